@@ -1,0 +1,123 @@
+package io.github.litestreamjdbc.api;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * The replication settings of one database. Names and defaults are those of the URL reference.
+ *
+ * @param replicaUrl where to replicate
+ * @param storeSettings settings for the store, such as {@code s3.region}; may hold secrets
+ * @param name the database's name in logs and metrics
+ * @param metaPath folder of the local LTX files and state, absolute
+ * @param onMismatch what to do if the database is not the replica's
+ */
+public record ReplicationConfig(
+        String replicaUrl,
+        Map<String, String> storeSettings,
+        String name,
+        Path metaPath,
+        OnMismatch onMismatch,
+        Restore restore,
+        Capture capture,
+        Durability durability,
+        Lifecycle lifecycle) {
+
+    /** Copies the map and checks that nothing is missing. */
+    public ReplicationConfig {
+        Objects.requireNonNull(replicaUrl, "replicaUrl");
+        storeSettings = Map.copyOf(storeSettings);
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(metaPath, "metaPath");
+        Objects.requireNonNull(onMismatch, "onMismatch");
+        Objects.requireNonNull(restore, "restore");
+        Objects.requireNonNull(capture, "capture");
+        Objects.requireNonNull(durability, "durability");
+        Objects.requireNonNull(lifecycle, "lifecycle");
+    }
+
+    /** What to do if the database file is not what the replica's newest state is, and nothing explains it. */
+    public enum OnMismatch {
+        /** Refuse the connection. */
+        REFUSE,
+        /** Replicate the database as a full image under the replica's next TXID; the replica's history stays. */
+        ADOPT
+    }
+
+    /**
+     * Restoring on first connect.
+     *
+     * @param ifMissing restore when the database file does not exist
+     * @param target the state to restore
+     * @param integrityCheck SQLite's own check after a restore
+     * @param logProgress progress lines while restoring and while taking a first full image
+     */
+    public record Restore(boolean ifMissing, RestoreTarget target, IntegrityCheck integrityCheck, boolean logProgress) {
+        /** No restore. */
+        public static final Restore DEFAULTS = new Restore(false, RestoreTarget.LATEST, IntegrityCheck.NONE, true);
+    }
+
+    /** SQLite's own check of a restored database, besides the checksums that are always verified. */
+    public enum IntegrityCheck {
+        /** No check. */
+        NONE,
+        /** {@code PRAGMA quick_check}. */
+        QUICK,
+        /** {@code PRAGMA integrity_check}. */
+        FULL
+    }
+
+    /**
+     * Capture of the WAL and checkpoints.
+     *
+     * @param syncInterval smallest distance between level-0 files under constant load; zero is back to back
+     * @param monitorInterval how often other processes' commits are looked for; zero is never
+     * @param minCheckpointPages live WAL frames from which the next paced level-0 file is followed by a checkpoint
+     * @param maxCheckpointPages new WAL frames since the last checkpoint that start one at once
+     * @param checkpointInterval age that does the same, if something was written; zero is never
+     * @param pageEncoding compression of the pages in LTX files
+     */
+    public record Capture(
+            Duration syncInterval,
+            Duration monitorInterval,
+            int minCheckpointPages,
+            int maxCheckpointPages,
+            Duration checkpointInterval,
+            PageEncoding pageEncoding) {
+        /** The defaults of the URL reference. */
+        public static final Capture DEFAULTS = new Capture(
+                Duration.ofSeconds(1), Duration.ofSeconds(1), 1000, 10_000, Duration.ofMinutes(1), PageEncoding.BLOCK);
+    }
+
+    /**
+     * When a commit returns to the application.
+     *
+     * @param untilReplicated whether a commit returns only once the replica has it
+     * @param timeout how long it waits for that
+     */
+    public record Durability(boolean untilReplicated, Duration timeout) {
+        /** Commits return as SQLite's do. */
+        public static final Durability DEFAULTS = new Durability(false, Duration.ofSeconds(30));
+    }
+
+    /**
+     * Beginning and end of replication.
+     *
+     * @param linger how long replication goes on after the last connection closed
+     * @param flushOnClose whether closing the last connection waits for the final sync
+     * @param shutdownSyncTimeout bound of the final sync
+     */
+    public record Lifecycle(Duration linger, boolean flushOnClose, Duration shutdownSyncTimeout) {
+        /** The defaults of the URL reference. */
+        public static final Lifecycle DEFAULTS = new Lifecycle(Duration.ofSeconds(5), false, Duration.ofSeconds(10));
+    }
+
+    /** Leaves the store settings out: they may hold secrets. */
+    @Override
+    public String toString() {
+        return "ReplicationConfig[name=" + name + ", replica=" + replicaUrl + ", metaPath=" + metaPath + ", onMismatch="
+                + onMismatch + ", " + restore + ", " + capture + ", " + durability + ", " + lifecycle + "]";
+    }
+}

@@ -1,0 +1,13 @@
+package io.github.litestreamjdbc.api;
+
+/**
+ * Told of events. Found through {@link java.util.ServiceLoader}, or given to the engine's {@code Databases.addListener}.
+ * Called on the thread on which the event happens; must not block. What it throws is logged and ignored.
+ */
+public interface ReplicationListener {
+    /** A restore has come further: a file was finished, or another 64 MiB was read. */
+    default void restoring(RestoreProgress progress) {}
+
+    /** A restore has ended well. */
+    default void restored(RestoreReport report) {}
+}

@@ -1,0 +1,2 @@
+/** Values and errors that users, the driver and the engine share. */
+package io.github.litestreamjdbc.api;
