@@ -1,0 +1,87 @@
+package io.github.litestreamjdbc.ltx;
+
+import java.util.zip.Checksum;
+
+/**
+ * CRC-64/GO-ISO, the checksum of LTX: polynomial 0x1B, reflected, initial value and final XOR all ones. Its value for
+ * the ASCII text {@code 123456789} is {@code b90956c775a41001}. Not safe for use by several threads.
+ */
+public final class Crc64 implements Checksum {
+    private static final long REVERSED_POLYNOMIAL = 0xD800_0000_0000_0000L;
+    private static final int SLICES = 16;
+
+    /** Entry {@code 256 k + b} is the CRC register after byte {@code b} and {@code k} zero bytes. */
+    private static final long[] TABLE = table();
+
+    private long register = -1;
+
+    @Override
+    public void update(int b) {
+        register = next(register, b);
+    }
+
+    @Override
+    public void update(byte[] bytes, int offset, int length) {
+        int end = offset + length;
+        int at = offset;
+        long crc = register;
+        for (; at <= end - SLICES; at += SLICES) {
+            crc = next(crc ^ Bytes.getLongLittleEndian(bytes, at), Bytes.getLongLittleEndian(bytes, at + 8));
+        }
+        for (; at < end; at++) {
+            crc = next(crc, bytes[at]);
+        }
+        register = crc;
+    }
+
+    /** The checksum of the bytes so far; more may follow. */
+    @Override
+    public long getValue() {
+        return ~register;
+    }
+
+    @Override
+    public void reset() {
+        register = -1;
+    }
+
+    private static long next(long crc, int b) {
+        return TABLE[(int) (crc ^ b) & 0xff] ^ (crc >>> 8);
+    }
+
+    /** Sixteen bytes at once: every byte is looked up in the slice of as many zero bytes as follow it. */
+    private static long next(long first, long second) {
+        return TABLE[15 * 256 + (int) (first & 0xff)]
+                ^ TABLE[14 * 256 + (int) (first >>> 8 & 0xff)]
+                ^ TABLE[13 * 256 + (int) (first >>> 16 & 0xff)]
+                ^ TABLE[12 * 256 + (int) (first >>> 24 & 0xff)]
+                ^ TABLE[11 * 256 + (int) (first >>> 32 & 0xff)]
+                ^ TABLE[10 * 256 + (int) (first >>> 40 & 0xff)]
+                ^ TABLE[9 * 256 + (int) (first >>> 48 & 0xff)]
+                ^ TABLE[8 * 256 + (int) (first >>> 56)]
+                ^ TABLE[7 * 256 + (int) (second & 0xff)]
+                ^ TABLE[6 * 256 + (int) (second >>> 8 & 0xff)]
+                ^ TABLE[5 * 256 + (int) (second >>> 16 & 0xff)]
+                ^ TABLE[4 * 256 + (int) (second >>> 24 & 0xff)]
+                ^ TABLE[3 * 256 + (int) (second >>> 32 & 0xff)]
+                ^ TABLE[2 * 256 + (int) (second >>> 40 & 0xff)]
+                ^ TABLE[256 + (int) (second >>> 48 & 0xff)]
+                ^ TABLE[(int) (second >>> 56)];
+    }
+
+    private static long[] table() {
+        long[] table = new long[SLICES * 256];
+        for (int b = 0; b < 256; b++) {
+            long crc = b;
+            for (int bit = 0; bit < 8; bit++) {
+                crc = (crc >>> 1) ^ ((crc & 1) == 0 ? 0 : REVERSED_POLYNOMIAL);
+            }
+            table[b] = crc;
+        }
+        for (int i = 256; i < table.length; i++) {
+            long shorter = table[i - 256];
+            table[i] = table[(int) shorter & 0xff] ^ (shorter >>> 8);
+        }
+        return table;
+    }
+}
