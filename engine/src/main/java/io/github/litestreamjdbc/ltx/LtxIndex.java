@@ -112,31 +112,36 @@ public final class LtxIndex {
         PageOrder order = new PageOrder(header);
         long maxFrameBytes = PageDecoder.maxFrameBytes(header.pageSize());
         long frameOffset = LtxHeader.SIZE;
+        long at = in.position();
         for (long pgno = in.takeVarint(PART); pgno != 0; pgno = in.takeVarint(PART)) {
-            long at = in.position();
-            check(pgno >>> 32 == 0, in, at, "page number %d exceeds 32 bits", pgno);
-            String violation = order.violationBy(pgno);
-            check(violation == null, in, at, "%s", violation);
+            if (pgno >>> 32 != 0) {
+                throw in.defect(at, "page number " + Long.toUnsignedString(pgno) + " exceeds 32 bits");
+            }
+            checkOrder(in, at, order.violationBy(pgno));
             long offset = in.takeVarint(PART);
             long frameBytes = in.takeVarint(PART);
-            check(
-                    offset == frameOffset,
-                    in,
-                    at,
-                    "page %d is said to be at %d instead of %d",
-                    pgno,
-                    offset,
-                    frameOffset);
-            check(frameBytes > 0 && frameBytes <= maxFrameBytes, in, at, "page %d of %d bytes", pgno, frameBytes);
+            if (offset != frameOffset || frameBytes <= 0 || frameBytes > maxFrameBytes) {
+                throw in.defect(
+                        at,
+                        "page " + pgno + " cannot take " + Long.toUnsignedString(frameBytes) + " bytes at "
+                                + Long.toUnsignedString(offset) + ", the page before ends at " + frameOffset);
+            }
             add(pgno, offset);
             frameOffset += frameBytes;
+            at = in.position();
         }
-        String violation = order.violationByEnd();
-        check(violation == null, in, in.position(), "%s", violation);
-        offsets[pageCount] = frameOffset;
-        long end = frameOffset + PageFrame.HEADER_BYTES;
-        check(end == indexOffset, in, indexOffset, "pages end at %d, the page index begins at %d", end, indexOffset);
         in.requireEnd(PART);
+        checkOrder(in, at, order.violationByEnd());
+        offsets[pageCount] = frameOffset;
+        if (frameOffset + PageFrame.HEADER_BYTES != indexOffset) {
+            throw in.defect(indexOffset, "page index does not follow the end of the pages, " + frameOffset);
+        }
+    }
+
+    private static void checkOrder(LtxInput in, long offset, String violation) throws LtxFormatException {
+        if (violation != null) {
+            throw in.defect(offset, violation);
+        }
     }
 
     private void add(long pgno, long offset) {
@@ -146,13 +151,6 @@ public final class LtxIndex {
         }
         pgnos[pageCount] = (int) pgno ^ Integer.MIN_VALUE;
         offsets[pageCount++] = offset;
-    }
-
-    private static void check(boolean kept, LtxInput in, long offset, String rule, Object... values)
-            throws LtxFormatException {
-        if (!kept) {
-            throw in.defect(offset, String.format(rule, values));
-        }
     }
 
     private byte[] read(long offset, int length) throws IOException {

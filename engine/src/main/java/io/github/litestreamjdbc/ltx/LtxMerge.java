@@ -43,7 +43,7 @@ public final class LtxMerge implements AutoCloseable {
         this.queue = new PriorityQueue<>(
                 this.inputs.size(),
                 Comparator.<Input>comparingLong(input -> input.reader.pgno())
-                        .thenComparing(Input::age, Comparator.reverseOrder()));
+                        .thenComparing(Comparator.comparingInt(Input::age).reversed()));
         for (int age = 0; age < this.inputs.size(); age++) {
             advance(new Input(this.inputs.get(age), age));
         }

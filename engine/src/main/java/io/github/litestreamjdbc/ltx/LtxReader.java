@@ -138,23 +138,19 @@ public final class LtxReader implements AutoCloseable {
         checksum.update(in.buffer(), at, LtxTrailer.FILE_CHECKSUM_AT);
         in.requireEnd("the trailer");
         long expected = PageChecksum.FLAG | checksum.getValue();
-        check(
-                read.fileChecksum() == expected,
-                trailerOffset + LtxTrailer.FILE_CHECKSUM_AT,
-                "file checksum %016x does not match the content's %016x",
-                read.fileChecksum(),
-                expected);
-        check(
-                header.tracksChecksums() || read.postApplyChecksum() == 0,
-                trailerOffset,
-                "post-apply checksum %016x in a file without checksums",
-                read.postApplyChecksum());
-        check(
-                !verifiesPages() || read.postApplyChecksum() == pagesChecksum,
-                trailerOffset,
-                "post-apply checksum %016x does not match the pages' %016x",
-                read.postApplyChecksum(),
-                pagesChecksum);
+        if (read.fileChecksum() != expected) {
+            throw in.defect(
+                    trailerOffset + LtxTrailer.FILE_CHECKSUM_AT,
+                    mismatch("file checksum", read.fileChecksum(), "the content's", expected));
+        }
+        if (!header.tracksChecksums() && read.postApplyChecksum() != 0) {
+            throw in.defect(trailerOffset, "post-apply checksum in a file without checksums");
+        }
+        if (verifiesPages() && read.postApplyChecksum() != pagesChecksum) {
+            throw in.defect(
+                    trailerOffset,
+                    mismatch("post-apply checksum", read.postApplyChecksum(), "the pages'", pagesChecksum));
+        }
         return read;
     }
 
@@ -170,12 +166,16 @@ public final class LtxReader implements AutoCloseable {
             found.update(in.buffer(), at, length);
             rest -= length;
         }
-        check(found.getValue() == index.checksum.getValue(), start, "page index disagrees with the pages");
+        if (found.getValue() != index.checksum.getValue()) {
+            throw in.defect(start, "page index disagrees with the pages");
+        }
         long lengthOffset = in.position();
         int at = in.take(PageIndex.LENGTH_FIELD_BYTES, "the page index");
         checksum.update(in.buffer(), at, PageIndex.LENGTH_FIELD_BYTES);
         long length = Bytes.getLong(in.buffer(), at);
-        check(length == index.bytes, lengthOffset, "page index of %d bytes states a length of %d", index.bytes, length);
+        if (length != index.bytes) {
+            throw in.defect(lengthOffset, "page index of " + index.bytes + " bytes states a length of " + length);
+        }
     }
 
     private boolean verifiesPages() {
@@ -188,10 +188,8 @@ public final class LtxReader implements AutoCloseable {
         }
     }
 
-    private void check(boolean kept, long offset, String rule, Object... values) throws LtxFormatException {
-        if (!kept) {
-            throw in.defect(offset, String.format(rule, values));
-        }
+    private static String mismatch(String what, long found, String whose, long expected) {
+        return String.format("%s %016x does not match %s %016x", what, found, whose, expected);
     }
 
     /** Length and checksum of the index that the pages read so far ask for. */

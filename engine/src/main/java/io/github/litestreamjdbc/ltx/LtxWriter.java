@@ -14,7 +14,7 @@ import java.util.Objects;
  * exception the file is incomplete and the writer unusable. For use by one thread at a time.
  */
 public final class LtxWriter {
-    private static final int BUFFER_BYTES = 64 * 1024;
+    private static final int BUFFER_BYTES = 16 * 1024;
     private static final byte[] END_MARKER = new byte[PageFrame.HEADER_BYTES];
 
     private final LtxHeader header;

@@ -14,11 +14,12 @@ import net.jpountz.lz4.LZ4SafeDecompressor;
 final class PageDecoder {
     private static final String PART = "a page";
 
-    private static final int LZ4_VERSION_MASK = 0xC2;
-    private static final int LZ4_VERSION_1 = 0x40;
+    /** Version (2 bits), a reserved bit, content checksum and dictionary: they must be as below, the others are free. */
+    private static final int LZ4_FIXED_FLAGS = 0xC7;
+
+    private static final int LZ4_VERSION_1_WITH_CONTENT_CHECKSUM = 0x44;
     private static final int LZ4_BLOCK_CHECKSUM = 0x10;
     private static final int LZ4_CONTENT_SIZE = 0x08;
-    private static final int LZ4_DICTIONARY = 0x01;
 
     /** What an LZ4 frame may take besides one block: far more than its fixed fields, so a few blocks are no problem. */
     private static final int LZ4_FRAME_SLACK_BYTES = 256;
@@ -40,13 +41,16 @@ final class PageDecoder {
         offset = in.position();
         takeHead(0, PageFrame.HEADER_BYTES);
         int flags = Bytes.getUnsignedShort(head, PageFrame.FLAGS_AT);
-        if (pgno() == 0) {
-            check(flags == 0, "page number 0 with flags 0x%04x", flags);
+        if (pgno() == 0 && flags == 0) {
             return false;
         }
-        check((flags & ~PageFrame.FLAG_BLOCK) == 0, "page flags 0x%04x have unknown bits", flags);
+        if (pgno() == 0 || (flags & ~PageFrame.FLAG_BLOCK) != 0) {
+            throw defect(String.format("flags 0x%04x are none of page %d", flags, pgno()));
+        }
         int length = flags == PageFrame.FLAG_BLOCK ? readBlock() : readFrame();
-        check(length == page.length, "page of %d bytes instead of %d", length, page.length);
+        if (length != page.length) {
+            throw defect("page of " + length + " bytes instead of " + page.length);
+        }
         return true;
     }
 
@@ -96,43 +100,53 @@ final class PageDecoder {
     }
 
     private int readFrame() throws IOException {
-        int flags = readFrameDescriptor();
+        boolean summed = (readFrameDescriptor() & LZ4_BLOCK_CHECKSUM) != 0;
         int filled = 0;
         for (int size = takeIntLittleEndian(); size != 0; size = takeIntLittleEndian()) {
             int length = size & ~PageFrame.LZ4_STORED;
             checkBlockLength(length);
-            boolean summed = (flags & LZ4_BLOCK_CHECKSUM) != 0;
             int at = in.take(summed ? length + 4 : length, PART);
-            check(
-                    !summed || xxHash(in.buffer(), at, length) == Bytes.getIntLittleEndian(in.buffer(), at + length),
-                    "LZ4 block checksum does not match");
+            if (summed && Bytes.getIntLittleEndian(in.buffer(), at + length) != xxHash(in.buffer(), at, length)) {
+                throw defect("LZ4 block checksum does not match");
+            }
             filled += size < 0 ? copy(at, length, filled) : decompress(at, length, filled);
-            check(frameBytes() <= maxFrameBytes(page.length), "LZ4 frame is too long for a page");
+            if (frameBytes() > maxFrameBytes(page.length)) {
+                throw defect("LZ4 frame is too long for a page");
+            }
         }
-        check(takeIntLittleEndian() == xxHash(page, 0, page.length), "LZ4 content checksum does not match");
+        if (takeIntLittleEndian() != xxHash(page, 0, page.length)) {
+            throw defect("LZ4 content checksum does not match");
+        }
         return filled;
     }
 
     /** Reads from the magic to the header checksum; returns the flags. */
     private int readFrameDescriptor() throws IOException {
-        check(takeIntLittleEndian() == PageFrame.LZ4_FRAME_MAGIC, "LZ4 frame does not begin with its magic");
-        int flags = in.buffer()[in.peek(1, PART)];
-        check((flags & LZ4_VERSION_MASK) == LZ4_VERSION_1, "LZ4 frame flags 0x%02x are of another version", flags);
-        check((flags & LZ4_DICTIONARY) == 0, "LZ4 frame needs a dictionary");
-        check((flags & PageFrame.LZ4_CONTENT_CHECKSUM) != 0, "LZ4 frame lacks the content checksum");
+        if (takeIntLittleEndian() != PageFrame.LZ4_FRAME_MAGIC) {
+            throw defect("LZ4 frame does not begin with its magic");
+        }
+        int flags = Byte.toUnsignedInt(in.buffer()[in.peek(1, PART)]);
+        if ((flags & LZ4_FIXED_FLAGS) != LZ4_VERSION_1_WITH_CONTENT_CHECKSUM) {
+            throw defect(String.format(
+                    "LZ4 frame flags 0x%02x are not version 1 with content checksum, without dictionary", flags));
+        }
         boolean sized = (flags & LZ4_CONTENT_SIZE) != 0;
-        int length = sized ? 10 : 2;
+        int length = sized ? 2 + 8 : 2;
         int at = in.take(length + 1, PART);
         byte[] bytes = in.buffer();
-        check((byte) (xxHash(bytes, at, length) >>> 8) == bytes[at + length], "LZ4 header checksum does not match");
-        check(
-                !sized || Bytes.getLongLittleEndian(bytes, at + 2) == page.length,
-                "LZ4 content size is not the page size");
+        if ((byte) (xxHash(bytes, at, length) >>> 8) != bytes[at + length]) {
+            throw defect("LZ4 header checksum does not match");
+        }
+        if (sized && Bytes.getLongLittleEndian(bytes, at + 2) != page.length) {
+            throw defect("LZ4 content size is not the page size");
+        }
         return flags;
     }
 
     private int copy(int at, int length, int filled) throws LtxFormatException {
-        check(length <= page.length - filled, "LZ4 data is longer than a page");
+        if (length > page.length - filled) {
+            throw defect("LZ4 data is longer than a page");
+        }
         System.arraycopy(in.buffer(), at, page, filled, length);
         return length;
     }
@@ -141,7 +155,7 @@ final class PageDecoder {
         try {
             return decompressor.decompress(in.buffer(), at, length, page, filled, page.length - filled);
         } catch (LZ4Exception e) {
-            throw in.defect(offset, "LZ4 data is invalid or longer than a page");
+            throw defect("LZ4 data is invalid or longer than a page");
         }
     }
 
@@ -156,15 +170,12 @@ final class PageDecoder {
 
     /** Before the length is used to buffer that much. */
     private void checkBlockLength(int length) throws LtxFormatException {
-        check(
-                length > 0 && length <= PageFrame.maxBlockBytes(page.length),
-                "%s bytes are no length of a compressed page",
-                Integer.toUnsignedString(length));
+        if (length <= 0 || length > PageFrame.maxBlockBytes(page.length)) {
+            throw defect(Integer.toUnsignedString(length) + " bytes are no length of a compressed page");
+        }
     }
 
-    private void check(boolean kept, String rule, Object... values) throws LtxFormatException {
-        if (!kept) {
-            throw in.defect(offset, String.format(rule, values));
-        }
+    private LtxFormatException defect(String rule) {
+        return in.defect(offset, rule);
     }
 }

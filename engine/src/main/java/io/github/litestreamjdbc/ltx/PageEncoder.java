@@ -19,11 +19,8 @@ final class PageEncoder {
     PageEncoder(int pageSize, PageEncoding encoding) {
         this.pageSize = pageSize;
         this.encoding = encoding;
-        this.frame = new byte
-                [PageFrame.BLOCK_HEADER_BYTES
-                        + LZ4_PREFIX_BYTES
-                        + PageFrame.maxBlockBytes(pageSize)
-                        + LZ4_SUFFIX_BYTES];
+        int lz4FrameBytes = LZ4_PREFIX_BYTES + PageFrame.maxBlockBytes(pageSize) + LZ4_SUFFIX_BYTES;
+        this.frame = new byte[PageFrame.BLOCK_HEADER_BYTES + lz4FrameBytes];
     }
 
     /** The frame that {@link #encode} has made last. */

@@ -36,10 +36,11 @@ final class PageFrame {
 
     static final int LZ4_FRAME_MAGIC = 0x184D_2204;
     static final int LZ4_STORED = 0x8000_0000;
-    static final int LZ4_CONTENT_CHECKSUM = 0x04;
 
-    static final LZ4Factory LZ4 = LZ4Factory.safeInstance();
-    static final XXHash32 XX_HASH = XXHashFactory.safeInstance().hash32();
+    /** Native where it can be loaded: three times as fast as Java, and without garbage. */
+    static final LZ4Factory LZ4 = LZ4Factory.fastestInstance();
+
+    static final XXHash32 XX_HASH = XXHashFactory.fastestInstance().hash32();
 
     private PageFrame() {}
 

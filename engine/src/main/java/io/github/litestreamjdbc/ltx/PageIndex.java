@@ -20,13 +20,10 @@ final class PageIndex {
     /** Length in bytes of the field that ends the index. */
     static final int LENGTH_FIELD_BYTES = 8;
 
-    /** The least that one entry takes. */
-    static final int MIN_ENTRY_BYTES = 3;
-
     /** The most that one entry takes. */
     static final int MAX_ENTRY_BYTES = 3 * Bytes.MAX_VARINT_BYTES;
 
-    private static final int CHUNK_BYTES = 16 * 1024;
+    private static final int CHUNK_BYTES = 4 * 1024;
 
     private final List<byte[]> chunks = new ArrayList<>();
     private final byte[] entry = new byte[MAX_ENTRY_BYTES];

@@ -81,7 +81,7 @@ class LtxCorruptionTest {
         file[LtxHeader.SIZE + 5] = 3;
         assertThatExceptionOfType(LtxFormatException.class)
                 .isThrownBy(() -> LtxFiles.read(file))
-                .withMessage("file.ltx: not a valid LTX file at byte 100: page flags 0x0003 have unknown bits")
+                .withMessage("file.ltx: not a valid LTX file at byte 100: flags 0x0003 are none of page 2")
                 .satisfies(e -> assertThat(e.offset()).isEqualTo(100));
     }
 
