@@ -9,6 +9,7 @@ import io.github.litestreamjdbc.api.PageEncoding;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -71,6 +72,18 @@ class LtxWriterTest {
         new LtxWriter(out, LtxFiles.header(512, 3, 2, 2), PageEncoding.BLOCK).finish();
         assertThat(out.size()).isEqualTo(100 + 6 + 1 + 8 + 16);
         assertThat(LtxFiles.read(out.toByteArray())).isEmpty();
+    }
+
+    @Test
+    void storesPagesThatDoNotCompressInsideLz4Frames() throws IOException {
+        byte[] noise = new byte[512];
+        new Random(1).nextBytes(noise);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        LtxWriter writer = new LtxWriter(out, LtxFiles.header(512, 3, 2, 2), PageEncoding.FRAME);
+        writer.writePage(1, noise, 0);
+        assertThat(writer.bytesWritten()).isEqualTo(100 + 6 + 7 + 4 + 512 + 4 + 4);
+        writer.finish();
+        assertThat(LtxFiles.read(out.toByteArray()).get(1L)).isEqualTo(noise);
     }
 
     @Test
