@@ -83,7 +83,7 @@ public final class LtxIndex {
     }
 
     /**
-     * Fetches a page.
+     * Fetches a page, also one beyond the commit if the file holds it.
      *
      * @return its content, or null if the file does not hold the page
      * @throws LtxFormatException if the page is not where the index says, or cannot be decoded

@@ -12,7 +12,7 @@ import java.util.PriorityQueue;
  * file's commit. This is how files are compacted and how a database is restored.
  *
  * <p>As with {@link LtxReader}, pages are provisional until {@link #next} has answered false: then every input has been
- * verified to its end. Holds one page for each input. For use by one thread at a time.
+ * verified to its end. Holds one page and a small buffer for each input. For use by one thread at a time.
  */
 public final class LtxMerge implements AutoCloseable {
     private final List<LtxReader> inputs;
@@ -20,6 +20,7 @@ public final class LtxMerge implements AutoCloseable {
     private final PageOrder order;
     private final PriorityQueue<Input> queue;
     private Input current;
+    private boolean usable = true;
 
     /** An input that stands on a page; {@code age} counts from the oldest. */
     private record Input(LtxReader reader, int age) {}
@@ -67,25 +68,16 @@ public final class LtxMerge implements AutoCloseable {
      *
      * @return false if all inputs have been read to their end and are valid
      * @throws LtxFormatException if an input breaks a rule of the format, or a page is missing from a merged snapshot
+     * @throws IllegalStateException if an earlier call has thrown
      */
     public boolean next() throws IOException {
-        if (current != null) {
-            advance(current);
-            current = null;
+        if (!usable) {
+            throw new IllegalStateException("merging has failed before");
         }
-        while (!queue.isEmpty()) {
-            Input newest = queue.remove();
-            skipOlder(newest.reader.pgno());
-            if (newest.reader.pgno() <= header.commitPages()) {
-                current = newest;
-                checkOrder(order.violationBy(pgno()));
-                return true;
-            }
-            advance(newest);
-        }
-        checkOrder(order.violationByEnd());
-        checkTrailer();
-        return false;
+        usable = false;
+        boolean hasPage = findNext();
+        usable = true;
+        return hasPage;
     }
 
     /** The number of the current page. */
@@ -173,6 +165,26 @@ public final class LtxMerge implements AutoCloseable {
                     "page size " + next.header().pageSize() + " differs from "
                             + previous.header().pageSize() + " of the file before");
         }
+    }
+
+    private boolean findNext() throws IOException {
+        if (current != null) {
+            advance(current);
+            current = null;
+        }
+        while (!queue.isEmpty()) {
+            Input newest = queue.remove();
+            skipOlder(newest.reader.pgno());
+            if (newest.reader.pgno() <= header.commitPages()) {
+                current = newest;
+                checkOrder(order.violationBy(pgno()));
+                return true;
+            }
+            advance(newest);
+        }
+        checkOrder(order.violationByEnd());
+        checkTrailer();
+        return false;
     }
 
     private void advance(Input input) throws IOException {

@@ -33,8 +33,12 @@ public final class LtxWriter {
      * @throws IllegalArgumentException if the header tracks checksums or has a commit of 0 pages
      */
     public LtxWriter(OutputStream out, LtxHeader header, PageEncoding encoding) throws IOException {
-        require(!header.tracksChecksums(), "header tracks checksums: write files with the flag NO_CHECKSUM");
-        require(header.commitPages() > 0, "commit of 0 pages: a file without checksums leaves at least one page");
+        if (header.tracksChecksums()) {
+            throw new IllegalArgumentException("header tracks checksums: write files with the flag NO_CHECKSUM");
+        }
+        if (header.commitPages() == 0) {
+            throw new IllegalArgumentException("commit of 0 pages: a file without checksums leaves at least one page");
+        }
         this.header = header;
         this.out = new BufferedOutputStream(Objects.requireNonNull(out, "out"), BUFFER_BYTES);
         this.encoder = new PageEncoder(header.pageSize(), Objects.requireNonNull(encoding, "encoding"));
@@ -54,7 +58,9 @@ public final class LtxWriter {
     public void writePage(long pgno, byte[] source, int offset) throws IOException {
         begin();
         Objects.checkFromIndexSize(offset, header.pageSize(), source.length);
-        require(pgno <= header.commitPages(), "page " + pgno + " is beyond the commit of " + header.commitPages());
+        if (pgno > header.commitPages()) {
+            throw new IllegalArgumentException("page " + pgno + " is beyond the commit of " + header.commitPages());
+        }
         requireKept(order.violationBy(pgno));
         int frameBytes = encoder.encode(pgno, source, offset);
         checksum.update(encoder.frame(), 0, encoder.hashedBytes());
@@ -104,13 +110,9 @@ public final class LtxWriter {
         bytesWritten += length;
     }
 
-    private void requireKept(String violation) {
-        require(violation == null, violation);
-    }
-
-    private static void require(boolean kept, String rule) {
-        if (!kept) {
-            throw new IllegalArgumentException(rule);
+    private static void requireKept(String violation) {
+        if (violation != null) {
+            throw new IllegalArgumentException(violation);
         }
     }
 }

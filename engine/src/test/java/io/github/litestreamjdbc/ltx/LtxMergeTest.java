@@ -56,6 +56,22 @@ class LtxMergeTest {
     }
 
     @Test
+    void isUnusableOnceMergingHasFailed() throws IOException {
+        byte[] superseded = file(1, 1, 1, 3);
+        superseded[superseded.length - 1] ^= 1;
+        try (LtxMerge merge = new LtxMerge(List.of(LtxFiles.open(superseded), LtxFiles.open(file(2, 2, 1, 3))))) {
+            assertThat(merge.next()).isTrue();
+            assertThat(merge.next()).isTrue();
+            assertThatExceptionOfType(LtxFormatException.class).isThrownBy(() -> {
+                while (merge.next()) {
+                    assertThat(merge.pgno()).isEqualTo(3);
+                }
+            });
+            assertThatExceptionOfType(IllegalStateException.class).isThrownBy(merge::next);
+        }
+    }
+
+    @Test
     void dropsPagesBeyondTheFinalCommit() throws IOException {
         assertThat(read(file(1, 1, 1, 9), file(2, 2, 1, 2))).containsOnlyKeys(1L, 2L);
     }
