@@ -36,4 +36,9 @@ public final class Txid {
         return text.length() == TEXT_LENGTH
                 && text.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
     }
+
+    /** The newer of two. */
+    public static long max(long a, long b) {
+        return compare(a, b) >= 0 ? a : b;
+    }
 }

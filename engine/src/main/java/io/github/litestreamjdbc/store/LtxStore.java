@@ -1,0 +1,107 @@
+package io.github.litestreamjdbc.store;
+
+import io.github.litestreamjdbc.ltx.Txid;
+import io.github.litestreamjdbc.ltx.TxidRange;
+import io.github.litestreamjdbc.spi.FetchedObject;
+import io.github.litestreamjdbc.spi.KeyLayout;
+import io.github.litestreamjdbc.spi.ObjectBody;
+import io.github.litestreamjdbc.spi.ObjectStore;
+import io.github.litestreamjdbc.spi.Precondition;
+import io.github.litestreamjdbc.spi.StoredObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * LTX files in an {@link ObjectStore}: levels and names on keys (replica layout, section 1). Safe for use by several
+ * threads. {@code toString()} names the place for people.
+ */
+public final class LtxStore implements AutoCloseable {
+    /** The level of snapshots; the highest. */
+    public static final int SNAPSHOT_LEVEL = 9;
+
+    private final ObjectStore objects;
+    private final KeyLayout layout;
+
+    /** A view on a store; closing it closes the store. */
+    public LtxStore(ObjectStore objects, KeyLayout layout) {
+        this.objects = objects;
+        this.layout = layout;
+    }
+
+    /** The files of a level by their TXIDs. What is not named like one is left out. */
+    public List<LtxFile> list(int level) throws IOException {
+        String prefix = layout.levelPrefix(level);
+        List<LtxFile> files = new ArrayList<>();
+        objects.list(
+                prefix,
+                "",
+                object -> TxidRange.parseFileName(object.key().substring(prefix.length()))
+                        .ifPresent(
+                                txids -> files.add(new LtxFile(level, txids, object.sizeBytes(), object.created()))));
+        return files;
+    }
+
+    /** The files of all levels, level by level. */
+    public List<LtxFile> listAll() throws IOException {
+        List<LtxFile> files = new ArrayList<>();
+        for (int level = 0; level <= SNAPSHOT_LEVEL; level++) {
+            files.addAll(list(level));
+        }
+        return files;
+    }
+
+    /** The newest TXID over all levels; 0 if there is none. */
+    public long maxTxid() throws IOException {
+        return listAll().stream().mapToLong(file -> file.txids().max()).reduce(0, Txid::max);
+    }
+
+    /** Whether there is data in the layout of Litestream 0.3. */
+    public boolean hasGenerations() throws IOException {
+        boolean[] any = new boolean[1];
+        objects.list("generations/", "", object -> any[0] = true);
+        return any[0];
+    }
+
+    /** Opens a whole file; broken reads are taken up again where they ended. */
+    public InputStream open(LtxFile file) throws IOException {
+        return new ResumingInputStream(objects, key(file.level(), file.txids()), file.sizeBytes());
+    }
+
+    /** Opens a range of a file. */
+    public FetchedObject get(int level, TxidRange txids, long offset, long lengthBytes) throws IOException {
+        return objects.get(key(level, txids), offset, lengthBytes);
+    }
+
+    /** Stores a file. */
+    public StoredObject put(int level, TxidRange txids, ObjectBody body, Instant created, Precondition precondition)
+            throws IOException {
+        return objects.put(key(level, txids), body, created, precondition);
+    }
+
+    /** Deletes files. */
+    public void delete(Collection<LtxFile> files) throws IOException {
+        if (!files.isEmpty()) {
+            objects.delete(
+                    files.stream().map(file -> key(file.level(), file.txids())).toList());
+        }
+    }
+
+    /** The key of a file. */
+    public String key(int level, TxidRange txids) {
+        return layout.levelPrefix(level) + txids.fileName();
+    }
+
+    @Override
+    public void close() {
+        objects.close();
+    }
+
+    @Override
+    public String toString() {
+        return objects.toString();
+    }
+}

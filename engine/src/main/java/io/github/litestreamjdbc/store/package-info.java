@@ -1,0 +1,2 @@
+/** LTX files as objects under keys. */
+package io.github.litestreamjdbc.store;

@@ -1,0 +1,2 @@
+/** Replicas in directories: {@code file:} URLs. */
+package io.github.litestreamjdbc.file;
