@@ -1,0 +1,112 @@
+package io.github.litestreamjdbc.restore;
+
+import io.github.litestreamjdbc.api.RestoreTarget;
+import io.github.litestreamjdbc.ltx.Txid;
+import io.github.litestreamjdbc.ltx.TxidRange;
+import io.github.litestreamjdbc.store.LtxFile;
+import io.github.litestreamjdbc.store.LtxStore;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+
+/**
+ * The files that lead to a state, oldest first: a snapshot if there is a fitting one, then always the file that reaches
+ * furthest without a gap (replica layout, section 11). Pure; looks at names only.
+ *
+ * @param files never empty
+ * @param txid the state that they lead to
+ */
+record RestorePlan(List<LtxFile> files, long txid) {
+    private static final Comparator<LtxFile> BY_MAX =
+            Comparator.comparing(file -> file.txids().max(), Txid::compare);
+    private static final Comparator<LtxFile> BY_MIN =
+            Comparator.comparing(file -> file.txids().min(), Txid::compare);
+
+    /** Best first: highest max, lowest min, highest level, earliest. */
+    private static final Comparator<LtxFile> PREFERENCE = BY_MAX.reversed()
+            .thenComparing(BY_MIN)
+            .thenComparing(Comparator.comparingInt(LtxFile::level).reversed())
+            .thenComparing(LtxFile::created);
+
+    /** No files lead to that state. */
+    static final class NoPlanException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private NoPlanException(String message) {
+            super(message);
+        }
+    }
+
+    /** Plans. */
+    static RestorePlan of(Collection<LtxFile> listing, RestoreTarget target) throws NoPlanException {
+        return target instanceof RestoreTarget.AtTxid at ? of(listing, at.txid()) : ofLatest(listing);
+    }
+
+    private static RestorePlan ofLatest(Collection<LtxFile> listing) throws NoPlanException {
+        List<LtxFile> files = chain(listing);
+        long reached = end(files);
+        if (files.isEmpty()) {
+            throw new NoPlanException("no file begins with TXID 1");
+        }
+        var behindTheGap = listing.stream()
+                .filter(file -> file.level() != LtxStore.SNAPSHOT_LEVEL
+                        && Txid.compare(file.txids().min(), reached + 1) > 0)
+                .min(BY_MIN);
+        if (behindTheGap.isPresent()) {
+            throw new NoPlanException("there is a gap: files lead to TXID " + Txid.format(reached)
+                    + ", the next one is " + behindTheGap.get().txids().fileName() + " at level "
+                    + behindTheGap.get().level());
+        }
+        return new RestorePlan(files, reached);
+    }
+
+    private static RestorePlan of(Collection<LtxFile> listing, long txid) throws NoPlanException {
+        List<LtxFile> files = chain(listing.stream()
+                .filter(file -> Txid.compare(file.txids().max(), txid) <= 0)
+                .toList());
+        long reached = end(files);
+        if (reached != txid) {
+            String nearest = files.isEmpty() ? "none before it" : "the nearest before it is " + Txid.format(reached);
+            long newest = listing.stream().mapToLong(file -> file.txids().max()).reduce(0, Txid::max);
+            throw new NoPlanException("no files lead to TXID " + Txid.format(txid) + "; " + nearest
+                    + ", the newest file ends at " + Txid.format(newest));
+        }
+        return new RestorePlan(files, txid);
+    }
+
+    private static long end(List<LtxFile> files) {
+        return files.isEmpty() ? 0 : files.get(files.size() - 1).txids().max();
+    }
+
+    private static List<LtxFile> chain(Collection<LtxFile> listing) {
+        List<LtxFile> chain = new ArrayList<>();
+        listing.stream()
+                .filter(file -> file.level() == LtxStore.SNAPSHOT_LEVEL)
+                .max(Comparator.comparing(
+                        LtxFile::txids,
+                        Comparator.comparing(TxidRange::min, Txid::compare)
+                                .thenComparing(TxidRange::max, Txid::compare)))
+                .ifPresent(chain::add);
+        List<LtxFile> waiting = listing.stream()
+                .filter(file -> file.level() != LtxStore.SNAPSHOT_LEVEL)
+                .sorted(BY_MIN)
+                .toList();
+        PriorityQueue<LtxFile> reachable = new PriorityQueue<>(PREFERENCE);
+        long end = end(chain);
+        int next = 0;
+        while (true) {
+            while (next < waiting.size()
+                    && Txid.compare(waiting.get(next).txids().min(), end + 1) <= 0) {
+                reachable.add(waiting.get(next++));
+            }
+            LtxFile best = reachable.poll();
+            if (best == null || Txid.compare(best.txids().max(), end) <= 0) {
+                return chain;
+            }
+            chain.add(best);
+            end = best.txids().max();
+        }
+    }
+}

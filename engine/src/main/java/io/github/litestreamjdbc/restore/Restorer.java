@@ -1,0 +1,300 @@
+package io.github.litestreamjdbc.restore;
+
+import io.github.litestreamjdbc.api.ReplicationConfig.IntegrityCheck;
+import io.github.litestreamjdbc.api.ReplicationException;
+import io.github.litestreamjdbc.api.RestoreProgress;
+import io.github.litestreamjdbc.api.RestoreReport;
+import io.github.litestreamjdbc.api.RestoreTarget;
+import io.github.litestreamjdbc.ltx.LtxFormatException;
+import io.github.litestreamjdbc.ltx.LtxHeader;
+import io.github.litestreamjdbc.ltx.LtxReader;
+import io.github.litestreamjdbc.ltx.Txid;
+import io.github.litestreamjdbc.spi.FileModes;
+import io.github.litestreamjdbc.store.LtxFile;
+import io.github.litestreamjdbc.store.LtxStore;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Restores a database file from a replica. The file gets its name only when it is complete, verified and durable; an
+ * existing one is never overwritten. Used by one thread.
+ */
+public final class Restorer {
+    private static final System.Logger LOG = System.getLogger(Restorer.class.getName());
+
+    private static final long PROGRESS_BYTES = 64L << 20;
+    private static final int BUFFER_BYTES = 256 * 1024;
+
+    /** The least an LTX file has: a header. Known from the listing, before anything is downloaded. */
+    private static final long SMALLEST_FILE_BYTES = LtxHeader.SIZE;
+
+    private final LtxStore replica;
+    private final String replicaUrl;
+
+    /** @param replicaUrl for the report */
+    public Restorer(LtxStore replica, String replicaUrl) {
+        this.replica = replica;
+        this.replicaUrl = replicaUrl;
+    }
+
+    /**
+     * A restored file.
+     *
+     * @param newestTxid the newest TXID that the replica had then
+     * @param timestampMillis timestamp of the newest file restored, which is the file's modification time now
+     */
+    public record Restored(RestoreReport report, long newestTxid, long timestampMillis) {}
+
+    /** Called when everything is durable but the name. */
+    @FunctionalInterface
+    public interface BeforeRename {
+        /** What fails here makes the restore fail. */
+        void run(Restored restored) throws IOException;
+    }
+
+    /** An LTX file that cannot be used. */
+    private static final class UnusableFileException extends Exception {
+        private static final long serialVersionUID = 1L;
+        private final transient LtxFile file;
+
+        UnusableFileException(LtxFile file, LtxFormatException cause) {
+            super(cause.getMessage(), cause);
+            this.file = file;
+        }
+    }
+
+    /**
+     * Restores.
+     *
+     * @return empty if the replica never held a database, or if another process restored the file meanwhile
+     * @throws ReplicationException.Corrupt if no undamaged files lead to the state
+     * @throws ReplicationException.Config if the target does not exist, or there is no room
+     * @throws IOException if the replica or the disk fails; no file is left then
+     */
+    public Optional<Restored> restore(
+            Path database,
+            RestoreTarget target,
+            IntegrityCheck check,
+            Consumer<RestoreProgress> progress,
+            BeforeRename beforeRename)
+            throws ReplicationException, IOException {
+        long startNanos = System.nanoTime();
+        List<LtxFile> listing = replica.listAll();
+        if (listing.isEmpty()) {
+            refuseOldLayout();
+            return Optional.empty();
+        }
+        try (RestoreLock lock = RestoreLock.acquire(database)) {
+            if (Files.exists(database)) {
+                return Optional.empty();
+            }
+            lock.deleteTemporaries();
+            Path temporary = FileModes.PRIVATE.createTemporary(database);
+            try {
+                Job job = new Job(database, temporary, listing, progress, startNanos);
+                Restored restored = restore(job, target);
+                IntegrityChecks.run(temporary, check);
+                Files.setLastModifiedTime(temporary, FileTime.fromMillis(restored.timestampMillis()));
+                beforeRename.run(restored);
+                lock.publish(temporary);
+                return Optional.of(restored);
+            } finally {
+                Files.deleteIfExists(temporary);
+            }
+        }
+    }
+
+    private void refuseOldLayout() throws IOException, ReplicationException {
+        if (replica.hasGenerations()) {
+            throw new ReplicationException.Config(replica + " holds a replica of Litestream 0.3 (generations/), which"
+                    + " cannot be restored yet. Restore it with Litestream, then connect with a new replica path");
+        }
+    }
+
+    private record Job(
+            Path database,
+            Path temporary,
+            List<LtxFile> listing,
+            Consumer<RestoreProgress> progress,
+            long startNanos) {}
+
+    /** Tries the plan, and where a file of it is damaged, other files that lead to the same TXID. */
+    private Restored restore(Job job, RestoreTarget target) throws ReplicationException, IOException {
+        List<LtxFile> usable = new ArrayList<>(job.listing());
+        RestoreTarget wanted = target;
+        List<String> damaged = new ArrayList<>();
+        while (true) {
+            RestorePlan plan = plan(usable, wanted, damaged);
+            try {
+                Restored restored = apply(job, plan);
+                if (!damaged.isEmpty()) {
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            "{0}: other files lead to the same TXID {1}, without {2}",
+                            replica,
+                            Txid.format(plan.txid()),
+                            damaged);
+                }
+                return restored;
+            } catch (UnusableFileException e) {
+                damaged.add("level " + e.file.level() + " " + e.getMessage());
+                usable.remove(e.file);
+                wanted = new RestoreTarget.AtTxid(plan.txid());
+            }
+        }
+    }
+
+    private RestorePlan plan(List<LtxFile> files, RestoreTarget target, List<String> damaged)
+            throws ReplicationException {
+        try {
+            return RestorePlan.of(files, target);
+        } catch (RestorePlan.NoPlanException e) {
+            if (!damaged.isEmpty()) {
+                throw new ReplicationException.Corrupt(
+                        replica + ": " + String.join("; ", damaged) + ". Without it, " + e.getMessage(), e);
+            }
+            if (target instanceof RestoreTarget.AtTxid at) {
+                throw new ReplicationException.Config(
+                        "restore-txid=" + Txid.format(at.txid()) + ": in " + replica + " " + e.getMessage(), e);
+            }
+            throw new ReplicationException.Corrupt(replica + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Restored apply(Job job, RestorePlan plan) throws ReplicationException, IOException, UnusableFileException {
+        List<LtxFile> files = plan.files();
+        for (LtxFile file : files) {
+            if (file.sizeBytes() < SMALLEST_FILE_BYTES) {
+                throw unusable(file, file.sizeBytes(), "it has " + file.sizeBytes() + " bytes only");
+            }
+        }
+        long totalBytes = files.stream().mapToLong(LtxFile::sizeBytes).sum();
+        LtxHeader newest = newestHeader(files.get(files.size() - 1));
+        long databaseBytes = newest.commitPages() * newest.pageSize();
+        requireRoom(job.database(), databaseBytes);
+        try (DatabaseImage image = new DatabaseImage(job.temporary(), newest)) {
+            long doneBytes = 0;
+            for (int i = files.size() - 1; i >= 0; i--) {
+                Progress step = new Progress(job, plan, files.size() - 1 - i, doneBytes, totalBytes);
+                apply(image, files.get(i), i == 0, i == files.size() - 1, step);
+                doneBytes += files.get(i).sizeBytes();
+                step.finished(doneBytes);
+            }
+            requireComplete(image, plan);
+            image.finish();
+        }
+        long newestTxid =
+                job.listing().stream().mapToLong(file -> file.txids().max()).reduce(0, Txid::max);
+        RestoreReport report = new RestoreReport(
+                job.database(),
+                replicaUrl,
+                plan.txid(),
+                files.size(),
+                totalBytes,
+                databaseBytes,
+                Duration.ofNanos(System.nanoTime() - job.startNanos()));
+        return new Restored(report, newestTxid, newest.timestampMillis());
+    }
+
+    private LtxHeader newestHeader(LtxFile file) throws IOException, UnusableFileException {
+        try (LtxReader reader = open(file)) {
+            if (reader.header().commitPages() == 0) {
+                throw unusable(file, 12, "it leaves a database of no pages");
+            }
+            return reader.header();
+        } catch (LtxFormatException e) {
+            throw new UnusableFileException(file, e);
+        }
+    }
+
+    private void apply(DatabaseImage image, LtxFile file, boolean first, boolean last, DatabaseImage.Step step)
+            throws IOException, UnusableFileException {
+        try (LtxReader reader = open(file)) {
+            if (!reader.header().txids().equals(file.txids())) {
+                throw unusable(
+                        file, 16, "its header says " + reader.header().txids().fileName());
+            }
+            if (first && reader.header().preApplyChecksum() != 0) {
+                throw unusable(file, 40, "it is to be applied to a database that is not in the replica");
+            }
+            image.apply(reader, step);
+            // Litestream restores no chain that ends so, and nothing that it writes does.
+            if (last && reader.trailer().postApplyChecksum() != 0) {
+                throw unusable(file, file.sizeBytes() - 16, "a checksum of the whole database is not allowed here");
+            }
+        } catch (LtxFormatException e) {
+            throw new UnusableFileException(file, e);
+        }
+    }
+
+    private LtxReader open(LtxFile file) throws IOException {
+        return new LtxReader(file.txids().fileName(), new BufferedInputStream(replica.open(file), BUFFER_BYTES));
+    }
+
+    private static UnusableFileException unusable(LtxFile file, long offset, String rule) {
+        return new UnusableFileException(
+                file, new LtxFormatException(file.txids().fileName(), offset, rule));
+    }
+
+    private void requireComplete(DatabaseImage image, RestorePlan plan) throws ReplicationException {
+        long missing = image.missingPage();
+        if (missing != 0) {
+            throw new ReplicationException.Corrupt(
+                    replica + ": page " + missing + " is in none of the "
+                            + plan.files().size() + " files that lead to TXID " + Txid.format(plan.txid()),
+                    null);
+        }
+    }
+
+    private void requireRoom(Path database, long bytes) throws IOException, ReplicationException {
+        long usable = Files.getFileStore(database.toAbsolutePath().getParent()).getUsableSpace();
+        if (usable < bytes) {
+            throw new ReplicationException.Config(
+                    database + ": the restored database needs " + bytes + " bytes, its disk has " + usable);
+        }
+    }
+
+    /** Tells how far the restore has come: at the end of a file, and every 64 MiB in between. */
+    private static final class Progress implements DatabaseImage.Step {
+        private final Job job;
+        private final RestorePlan plan;
+        private final int files;
+        private final long bytesBefore;
+        private final long totalBytes;
+        private long told;
+
+        Progress(Job job, RestorePlan plan, int files, long bytesBefore, long totalBytes) {
+            this.job = job;
+            this.plan = plan;
+            this.files = files;
+            this.bytesBefore = bytesBefore;
+            this.totalBytes = totalBytes;
+        }
+
+        @Override
+        public void read(long bytes) {
+            if (bytes - told >= PROGRESS_BYTES) {
+                told = bytes;
+                tell(files, bytesBefore + bytes);
+            }
+        }
+
+        void finished(long bytes) {
+            tell(files + 1, bytes);
+        }
+
+        private void tell(int files, long bytes) {
+            job.progress()
+                    .accept(new RestoreProgress(
+                            job.database(), plan.txid(), files, plan.files().size(), bytes, totalBytes));
+        }
+    }
+}

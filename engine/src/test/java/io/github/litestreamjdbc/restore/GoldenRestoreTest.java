@@ -1,0 +1,196 @@
+package io.github.litestreamjdbc.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.litestreamjdbc.api.ReplicationConfig.IntegrityCheck;
+import io.github.litestreamjdbc.api.ReplicationException;
+import io.github.litestreamjdbc.api.RestoreTarget;
+import io.github.litestreamjdbc.ltx.Txid;
+import io.github.litestreamjdbc.spi.DirectoryStore;
+import io.github.litestreamjdbc.spi.FileModes;
+import io.github.litestreamjdbc.spi.KeyLayout;
+import io.github.litestreamjdbc.store.LtxFile;
+import io.github.litestreamjdbc.store.LtxStore;
+import io.github.litestreamjdbc.testing.Golden;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Replicas made by Litestream, restored by us: the same success or failure, the same bytes, the same plan. */
+class GoldenRestoreTest {
+    private static final String LARGE = "lock-page";
+
+    @TempDir
+    private Path directory;
+
+    private int restores;
+
+    /** Restores of LTX data to the newest state or to a TXID; the others belong to other formats and targets. */
+    private static boolean inScope(JsonNode restore) {
+        List<String> options = new ArrayList<>();
+        restore.path("args").forEach(argument -> options.add(argument.asText()));
+        return options.isEmpty() || options.equals(List.of("-txid", options.get(options.size() - 1)));
+    }
+
+    private static RestoreTarget target(JsonNode restore) {
+        JsonNode args = restore.path("args");
+        return args.isEmpty()
+                ? RestoreTarget.LATEST
+                : new RestoreTarget.AtTxid(Txid.parse(args.get(1).asText()));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> restoresEveryCaseAsLitestreamDoes() throws Exception {
+        return Golden.load().cases().stream()
+                .filter(each -> !each.name().equals(LARGE))
+                .filter(each -> !each.name().startsWith("v03"))
+                .flatMap(this::restoresOf);
+    }
+
+    private Stream<DynamicTest> restoresOf(Golden.Case golden) {
+        try {
+            Path root = golden.copyTo(directory.resolve(golden.name()));
+            List<DynamicTest> tests = new ArrayList<>(tests(golden.name(), root, golden.json()));
+            for (JsonNode sub : Golden.elements(golden.json().path("sub_replicas"))) {
+                String name = sub.path("dir").asText();
+                tests.addAll(tests(golden.name() + "/" + name, root.resolve(name), sub));
+                JsonNode latest = sub.path("litestream_restore");
+                if (!latest.isMissingNode()) {
+                    tests.add(test(golden.name() + "/" + name, root.resolve(name), latest));
+                }
+            }
+            return tests.stream();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private List<DynamicTest> tests(String name, Path root, JsonNode json) {
+        return Golden.elements(json.path("restores")).stream()
+                .filter(GoldenRestoreTest::inScope)
+                .map(restore -> test(name, root, restore))
+                .toList();
+    }
+
+    private DynamicTest test(String name, Path root, JsonNode expected) {
+        return DynamicTest.dynamicTest(
+                name + " " + expected.path("id").asText(), () -> check(root, target(expected), expected));
+    }
+
+    private void check(Path root, RestoreTarget target, JsonNode expected) throws Exception {
+        LtxStore replica = new LtxStore(new DirectoryStore(root, FileModes.PRIVATE, true), KeyLayout.DIRECTORY);
+        checkPlan(replica.listAll(), target, expected);
+        Path output = Files.createDirectory(directory.resolve("restored-" + ++restores))
+                .resolve("app.db");
+        if (!expected.path("ok").asBoolean()) {
+            assertThatThrownBy(() -> restore(replica, output, target)).isInstanceOf(ReplicationException.class);
+            try (Stream<Path> left = Files.list(output.getParent())) {
+                assertThat(left).isEmpty();
+            }
+            return;
+        }
+        Optional<Restorer.Restored> restored = restore(replica, output, target);
+        assertThat(restored).isPresent();
+        assertThat(sha256(output)).isEqualTo(expected.path("sha256").asText());
+        assertThat(Files.size(output)).isEqualTo(restored.get().report().databaseBytes());
+        Files.delete(output);
+    }
+
+    private static Optional<Restorer.Restored> restore(LtxStore replica, Path output, RestoreTarget target)
+            throws ReplicationException, IOException {
+        return new Restorer(replica, "file:golden")
+                .restore(output, target, IntegrityCheck.FULL, progress -> {}, restored -> {});
+    }
+
+    private static void checkPlan(List<LtxFile> listing, RestoreTarget target, JsonNode expected) throws Exception {
+        if (expected.has("plan_error")) {
+            assertThatThrownBy(() -> RestorePlan.of(listing, target)).isInstanceOf(RestorePlan.NoPlanException.class);
+        } else if (expected.has("plan")) {
+            List<String> plan = new ArrayList<>();
+            for (LtxFile file : RestorePlan.of(listing, target).files()) {
+                plan.add(file.level() + " " + file.txids().fileName());
+            }
+            List<String> wanted = new ArrayList<>();
+            expected.path("plan")
+                    .forEach(file -> wanted.add(
+                            file.path("level").asInt() + " " + file.path("name").asText()));
+            assertThat(plan).isEqualTo(wanted);
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> singleFilesHaveTheVerdictThatLitestreamGives() throws Exception {
+        Golden golden = Golden.load();
+        return Stream.of("corrupt", "frame-variants").flatMap(name -> singles(golden.named(name)));
+    }
+
+    private Stream<DynamicTest> singles(Golden.Case golden) {
+        List<JsonNode> files = new ArrayList<>(Golden.elements(golden.json().path("corrupt")));
+        files.addAll(Golden.elements(golden.json().path("variants")));
+        assertThat(files).isNotEmpty();
+        return files.stream()
+                .map(file -> DynamicTest.dynamicTest(
+                        golden.name() + " " + file.path("file").asText(), () -> checkSingle(golden, file)));
+    }
+
+    private void checkSingle(Golden.Case golden, JsonNode file) throws Exception {
+        Path root = directory.resolve("single-" + ++restores);
+        Path only = root.resolve("ltx/0/0000000000000001-0000000000000001.ltx");
+        Files.createDirectories(only.getParent());
+        Files.copy(golden.root().resolve(file.path("file").asText()), only);
+        JsonNode expected = file.has("restore_0_5_16")
+                ? file.path("restore_0_5_16")
+                : file.path("litestream_restore_as_0000000000000001");
+        boolean verified = file.path("ltx_verify").path("ok").asBoolean();
+        LtxStore replica = new LtxStore(new DirectoryStore(root, FileModes.PRIVATE, true), KeyLayout.DIRECTORY);
+        Path output = root.resolve("app.db");
+        if (!verified || !expected.path("ok").asBoolean()) {
+            assertThatThrownBy(() -> restore(replica, output, RestoreTarget.LATEST))
+                    .isInstanceOf(ReplicationException.Corrupt.class)
+                    .hasMessageContaining("0000000000000001-0000000000000001.ltx");
+            assertThat(output).doesNotExist();
+            return;
+        }
+        try {
+            restore(replica, output, RestoreTarget.LATEST);
+        } catch (ReplicationException.Corrupt stricter) {
+            // A careful reader may reject what the reference lets pass (format, section 13).
+            assertThat(output).doesNotExist();
+            return;
+        }
+        assertThat(sha256(output)).isEqualTo(expected.path("sha256").asText());
+    }
+
+    @Test
+    @Tag("large")
+    void restoresADatabaseAcrossTheLockPage() throws Exception {
+        Golden.Case golden = Golden.load().named(LARGE);
+        Path root = golden.copyTo(directory.resolve(LARGE));
+        for (JsonNode restore : Golden.elements(golden.json().path("restores"))) {
+            check(root, target(restore), restore);
+        }
+    }
+
+    private static String sha256(Path file) throws Exception {
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+            in.transferTo(java.io.OutputStream.nullOutputStream());
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+}
