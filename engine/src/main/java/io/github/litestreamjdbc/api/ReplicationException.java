@@ -41,6 +41,16 @@ public abstract sealed class ReplicationException extends Exception {
         }
     }
 
+    /** Replication of this database has ended, so that nothing more will be confirmed. */
+    public static final class Stopped extends ReplicationException {
+        private static final long serialVersionUID = 1L;
+
+        /** Why it ended. */
+        public Stopped(String message) {
+            super(message, null);
+        }
+    }
+
     /** A person has to change something: a parameter, a path, a permission. */
     public static final class Config extends ReplicationException {
         private static final long serialVersionUID = 1L;

@@ -1,0 +1,57 @@
+package io.github.litestreamjdbc.agent;
+
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * A bounded pool of daemon threads that steps agents when they are due or woken. One pool serves a database or a
+ * thousand; it has no thread while nothing is due.
+ */
+public final class AgentRunner {
+    private static final long KEEP_ALIVE_SECONDS = 5;
+
+    private final ScheduledThreadPoolExecutor pool;
+
+    /**
+     * Creates a pool; threads start when they are needed.
+     *
+     * @param name prefix of the thread names
+     * @param threads how many run at the most
+     */
+    public AgentRunner(String name, int threads) {
+        AtomicInteger count = new AtomicInteger();
+        pool = new ScheduledThreadPoolExecutor(threads, task -> {
+            Thread thread = new Thread(null, task, name + "-" + count.incrementAndGet());
+            thread.setDaemon(true);
+            // A pool outlives the web application that happened to start it.
+            thread.setContextClassLoader(AgentRunner.class.getClassLoader());
+            return thread;
+        });
+        pool.setKeepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS);
+        pool.allowCoreThreadTimeOut(true);
+        pool.setRemoveOnCancelPolicy(true);
+    }
+
+    /**
+     * Starts an agent with a first step at once.
+     *
+     * @param onFailure told of an exception out of a step, after which the agent is not stepped again
+     */
+    public AgentHandle start(Agent agent, Consumer<? super Throwable> onFailure) {
+        AgentHandle handle = new AgentHandle(pool, agent, onFailure);
+        handle.start();
+        return handle;
+    }
+
+    /** Runs something once. */
+    public void execute(Runnable task) {
+        pool.execute(task);
+    }
+
+    /** Runs something once after a while. */
+    public java.util.concurrent.Future<?> schedule(Runnable task, java.time.Duration delay) {
+        return pool.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+    }
+}

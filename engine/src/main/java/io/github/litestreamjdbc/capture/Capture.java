@@ -1,0 +1,231 @@
+package io.github.litestreamjdbc.capture;
+
+import io.github.litestreamjdbc.ltx.LtxHeader;
+import io.github.litestreamjdbc.ltx.LtxWriter;
+import io.github.litestreamjdbc.ltx.TxidRange;
+import io.github.litestreamjdbc.wal.PageMap;
+import io.github.litestreamjdbc.wal.WalCursor;
+import io.github.litestreamjdbc.wal.WalFile;
+import io.github.litestreamjdbc.wal.WalHeader;
+import io.github.litestreamjdbc.wal.WalReader;
+import io.github.litestreamjdbc.wal.WalSalts;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/**
+ * Turns committed frames into level-0 files and hands over from pin to pin.
+ *
+ * <p>What must hold, and is checked: the cursor is a commit that SQLite has published; a new generation of the WAL comes
+ * only when the old one was copied back and captured completely; the old pin goes only after a durable file covers the new
+ * pin's snapshot; every page by which a commit grows the database has a frame. Where one of these does not hold the answer
+ * is {@link Lost}, and a full image is the only way on.
+ *
+ * <p>Owned by the capture thread.
+ */
+final class Capture {
+    /** WAL bytes after which a level-0 file is cut at the next commit: what one file costs in memory and time. */
+    private static final long CHUNK_BYTES = 64L << 20;
+
+    /** Turns in which the WAL's header, its published end and its frames have to agree; each waits 1 ms. */
+    private static final int TURNS = 200;
+
+    private final Database database;
+    private final LocalLtx local;
+    private final InstantSource clock;
+    private final Progress progress;
+
+    private Position position;
+    private boolean restartAllowed;
+
+    /** Whether the pin was taken while everything was copied back, so that a writer may reset the WAL. */
+    private boolean pinAtEnd;
+
+    /** Whether the pin's snapshot is the cursor, and not an older one that outside checkpoints have to wait for. */
+    private boolean pinCurrent;
+
+    Capture(Database database, LocalLtx local, InstantSource clock, Progress progress) {
+        this.database = database;
+        this.local = local;
+        this.clock = clock;
+        this.progress = progress;
+    }
+
+    /** What a step found. */
+    sealed interface Outcome {}
+
+    /** Nothing new. */
+    record Idle() implements Outcome {}
+
+    /** A level-0 file was written. */
+    record Captured() implements Outcome {}
+
+    /** Continuity cannot be proved. */
+    record Lost(String reason) implements Outcome {}
+
+    private static final Outcome IDLE = new Idle();
+    private static final Outcome CAPTURED = new Captured();
+
+    /** Begins at a position. */
+    void begin(Position start, boolean restartAllowedAtStart) {
+        position = start;
+        restartAllowed = restartAllowedAtStart;
+        pinAtEnd = false;
+        pinCurrent = false;
+    }
+
+    Position position() {
+        return position;
+    }
+
+    /**
+     * A look at the WAL.
+     *
+     * @param generation the generation in its header; null if there is none
+     * @param newFrames frames that are published and not captured; at least 1 where only a capture step can tell
+     */
+    record Look(WalStatus status, WalSalts generation, long newFrames) {}
+
+    Look look() throws SQLException, IOException {
+        WalStatus status = database.noop();
+        WalSalts generation = database.wal().header().map(WalHeader::salts).orElse(null);
+        long frame = position.cursor().frame();
+        long newFrames;
+        if (status.log() == 0) {
+            newFrames = restartAllowed || frame == 0 ? 0 : 1;
+        } else if (generation != null && generation.equals(position.cursor().salts())) {
+            newFrames = Math.abs(status.log() - frame);
+        } else {
+            newFrames = status.log();
+        }
+        return new Look(status, generation, newFrames);
+    }
+
+    /**
+     * Whether a handover without anything to capture is worth while: the pin's snapshot is older than the cursor, and
+     * outside checkpoints have to wait for it; or everything is copied back, and a new pin would let a writer reset the WAL.
+     */
+    boolean pinMayMove(WalStatus status) {
+        boolean copiedBack =
+                status.complete() && status.log() == position.cursor().frame();
+        return !pinCurrent || (copiedBack && !pinAtEnd);
+    }
+
+    /** Opens the other pin, captures up to its snapshot, releases the old one. */
+    Outcome handover() throws SQLException, IOException {
+        WalStatus before = database.noop();
+        database.pins().openSpare();
+        try {
+            long upTo = database.noop().log();
+            WalSalts generation = position.cursor().salts();
+            Outcome outcome;
+            boolean captured = false;
+            do {
+                outcome = step();
+                captured |= outcome instanceof Captured;
+            } while (outcome instanceof Captured && position.cursor().frame() < upTo);
+            if (outcome instanceof Lost) {
+                return outcome;
+            }
+            WalStatus after = database.noop();
+            long frame = position.cursor().frame();
+            boolean sameGeneration =
+                    generation == null || generation.equals(position.cursor().salts());
+            restartAllowed |= after.complete() && after.log() == frame;
+            pinCurrent = before.log() == after.log() && sameGeneration;
+            pinAtEnd = before.complete() && before.log() == after.log() && after.log() == frame;
+            database.pins().takeOver();
+            return captured ? CAPTURED : IDLE;
+        } finally {
+            database.pins().abandonSpare();
+        }
+    }
+
+    /** Captures the next range of committed frames, if there is one. */
+    private Outcome step() throws SQLException, IOException {
+        WalFile wal = database.wal();
+        for (int turn = 0; turn < TURNS; turn++) {
+            Optional<WalHeader> header = wal.header();
+            WalStatus status = database.noop();
+            if (!header.equals(wal.header()) || (header.isEmpty() && status.log() > 0)) {
+                Retry.pause();
+                continue;
+            }
+            WalCursor cursor = position.cursor();
+            boolean same = header.isPresent() && cursor.in(header.get());
+            WalCursor from;
+            if (same && status.log() >= cursor.frame()) {
+                if (status.log() == cursor.frame()) {
+                    return IDLE;
+                }
+                from = cursor;
+            } else if (same && status.log() > 0) {
+                return new Lost("the WAL's end moved back from frame " + cursor.frame() + " to " + status.log());
+            } else if (!restartAllowed) {
+                return new Lost("the WAL was reset although it was pinned at " + cursor);
+            } else if (status.log() == 0) {
+                return IDLE;
+            } else {
+                from = WalCursor.before(header.orElseThrow());
+            }
+            WalReader.Result result = WalReader.read(wal, header.orElseThrow(), from, status.log(), CHUNK_BYTES);
+            if (result instanceof WalReader.Range range) {
+                return write(header.orElseThrow(), from, range);
+            }
+            WalReader.Broken broken = (WalReader.Broken) result;
+            if (header.equals(wal.header()) && database.noop().equals(status)) {
+                return new Lost("WAL frame " + broken.frame() + ": " + broken.rule());
+            }
+        }
+        return new Lost("the WAL's header, published end and frames did not agree in " + TURNS + " turns");
+    }
+
+    private Outcome write(WalHeader wal, WalCursor from, WalReader.Range range) throws IOException {
+        long txid = position.txid() + 1;
+        long walOffset = wal.frameOffset(from.frame() + 1);
+        LtxHeader header = LtxHeader.of(
+                wal.pageSizeBytes(),
+                range.sizePages(),
+                TxidRange.of(txid),
+                Math.max(clock.millis(), position.timestampMillis()),
+                walOffset,
+                wal.frameOffset(range.end().frame() + 1) - walOffset,
+                wal.salts().salt1(),
+                wal.salts().salt2());
+        long missing = missingGrowthPage(range, header.lockPage());
+        if (missing != 0) {
+            return new Lost("the database grew to " + range.sizePages() + " pages, but page " + missing
+                    + " has no frame up to frame " + range.end().frame());
+        }
+        // Without this a power cut could leave the replica ahead of the database.
+        database.wal().sync();
+        local.write(header, writer -> writePages(wal, range.pages(), header.lockPage(), writer));
+        position = new Position(txid, range.end(), range.sizePages(), header.timestampMillis());
+        restartAllowed = false;
+        pinAtEnd = false;
+        progress.captured(txid, range.commits());
+        return CAPTURED;
+    }
+
+    /** Every page by which a commit grows a database is in its frames; one that is not proves that frames are missing. */
+    private long missingGrowthPage(WalReader.Range range, long lockPage) {
+        long grownFrom = Math.min(position.sizePages(), range.smallestSizePages());
+        for (long page = grownFrom + 1; page <= range.sizePages(); page++) {
+            if (page != lockPage && range.pages().frameOf(page) == 0) {
+                return page;
+            }
+        }
+        return 0;
+    }
+
+    private void writePages(WalHeader wal, PageMap pages, long lockPage, LtxWriter writer) throws IOException {
+        byte[] image = new byte[wal.pageSizeBytes()];
+        for (long page : pages.sortedPages()) {
+            if (page != lockPage) {
+                database.wal().readFrame(wal.pageSizeBytes(), pages.frameOf(page), image);
+                writer.writePage(page, image, 0);
+            }
+        }
+    }
+}

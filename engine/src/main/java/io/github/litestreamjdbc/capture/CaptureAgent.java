@@ -1,0 +1,459 @@
+package io.github.litestreamjdbc.capture;
+
+import io.github.litestreamjdbc.agent.Agent;
+import io.github.litestreamjdbc.agent.Backoff;
+import io.github.litestreamjdbc.api.CheckpointResult;
+import io.github.litestreamjdbc.api.ReplicationConfig;
+import io.github.litestreamjdbc.api.ReplicationState;
+import io.github.litestreamjdbc.ltx.Txid;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Follows one database: from the first look to the end of replication. Alone in writing local level-0 files, and alone in
+ * using our connections to the database. What other threads want of it they ask for; the asking takes effect in the next
+ * step, so whoever asks wakes the agent.
+ */
+public final class CaptureAgent implements Agent {
+    private static final System.Logger LOG = System.getLogger(CaptureAgent.class.getName());
+
+    /** How often checkpoints are looked after while nothing is captured and commits keep coming. */
+    private static final long STAND_BY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    /** Attempts at a checkpoint that the application asked for: some 140 ms. */
+    private static final int CHECKPOINT_ATTEMPTS = 4;
+
+    private final String name;
+    private final Database database;
+    private final Path metaPath;
+    private final ReplicationConfig.Capture settings;
+    private final Progress progress;
+    private final InstantSource clock;
+    private final Capture capture;
+    private final Checkpointer checkpointer;
+    private final Baseline baseline;
+    private final SealSchedule seals;
+    private final Backoff troubleBackoff =
+            new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(5), ThreadLocalRandom.current());
+
+    private final Queue<Request<?>> requests = new ConcurrentLinkedQueue<>();
+
+    private volatile Reading reading;
+    private volatile long walFrames;
+
+    /** The full image that is due; null if none is. */
+    private ImageDue imageDue;
+
+    private long nextCutNanos = System.nanoTime();
+    private boolean markerLooked;
+
+    /**
+     * @param database held by a pin; from here on this agent's
+     * @param local the database's level-0 files
+     * @param config its settings
+     */
+    public CaptureAgent(
+            Database database,
+            LocalLtx local,
+            ReplicationConfig config,
+            WriteGate gate,
+            Progress progress,
+            InstantSource clock) {
+        this.name = config.name();
+        this.database = database;
+        this.metaPath = config.metaPath();
+        this.settings = config.capture();
+        this.progress = progress;
+        this.clock = clock;
+        this.capture = new Capture(database, local, clock, progress);
+        this.checkpointer = new Checkpointer(database, capture, gate);
+        this.baseline = new Baseline(
+                database, local, clock, new ImageLog(name, config.restore().logProgress()));
+        this.seals = new SealSchedule(settings, System.nanoTime());
+        this.reading = new Reading(ReplicationState.STARTING, clock.instant(), "looking at the replica");
+    }
+
+    /**
+     * The state as others may read it.
+     *
+     * @param since since when
+     * @param reason why, in words
+     */
+    public record Reading(ReplicationState state, Instant since, String reason) {}
+
+    private record ImageDue(long lastTxid, long timestampMillis, CompletableFuture<Long> imageTxid) {}
+
+    /** Something that another thread wants done in the agent's next step. */
+    private record Request<T>(Work<T> work, CompletableFuture<T> answer) {
+        interface Work<T> {
+            T run() throws SQLException, IOException;
+        }
+
+        void serve() {
+            try {
+                answer.complete(work.run());
+            } catch (SQLException | IOException | RuntimeException e) {
+                answer.completeExceptionally(e);
+            }
+        }
+    }
+
+    private <T> CompletableFuture<T> ask(Request.Work<T> work) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        requests.add(new Request<>(work, answer));
+        return answer;
+    }
+
+    /** Asks it to begin with what the start check found, unless it has begun. Safe for use by several threads. */
+    public void begin(StartCheck.Start start) {
+        ask(() -> {
+            if (reading.state() == ReplicationState.STARTING) {
+                beginWith(start);
+            }
+            return null;
+        });
+    }
+
+    /**
+     * Asks for a full image under the TXID after {@code lastTxid} or after the newest local one, whichever is newer. Safe
+     * for use by several threads.
+     *
+     * @return the image's TXID, once it is durable in the local files
+     */
+    public CompletableFuture<Long> rebase(long lastTxid, String reason) {
+        CompletableFuture<Long> imageTxid = new CompletableFuture<>();
+        CompletableFuture<Void> asked = ask(() -> {
+            dueImage(lastTxid, 0, reason, imageTxid);
+            return null;
+        });
+        asked.whenComplete((done, failure) -> {
+            if (failure != null) {
+                imageTxid.completeExceptionally(failure);
+            }
+        });
+        return imageTxid;
+    }
+
+    /**
+     * Asks whether every page of an LTX file is the database's, and so is the size. Safe for use by several threads.
+     *
+     * @param ltx a file on this machine
+     */
+    public CompletableFuture<Boolean> compare(Path ltx) {
+        return ask(() -> PageComparison.equal(database, ltx));
+    }
+
+    /**
+     * Asks it to let go of the WAL until it is told to begin: there is no TXID to give yet. Safe for use by several
+     * threads.
+     */
+    public void waitForReplica() {
+        ask(() -> {
+            if (reading.state() == ReplicationState.STARTING) {
+                database.pins().release();
+            }
+            return null;
+        });
+    }
+
+    /**
+     * Asks it to capture nothing any more and to look after checkpoints only. Safe for use by several threads.
+     *
+     * @param state the state it is in from then on
+     */
+    public void standBy(ReplicationState state, String reason) {
+        ask(() -> {
+            stopCapturing(state, reason);
+            return null;
+        });
+    }
+
+    /** Asks for a checkpoint. Safe for use by several threads. */
+    public CompletableFuture<CheckpointResult> checkpoint() {
+        return ask(this::checkpointNow);
+    }
+
+    /** The present state. Safe for use by several threads. */
+    public Reading reading() {
+        return reading;
+    }
+
+    /** Frames in the WAL at the last look. Safe for use by several threads. */
+    public long walFrames() {
+        return walFrames;
+    }
+
+    @Override
+    public Next step(long nowNanos) {
+        try {
+            for (Request<?> request = requests.poll(); request != null; request = requests.poll()) {
+                request.serve();
+            }
+            return switch (reading.state()) {
+                case STREAMING, LOCAL_FULL, BASELINE -> imageDue == null ? follow(nowNanos) : writeImage(nowNanos);
+                case STARTING, FENCED, FAILED, CLOSED -> lookAfterCheckpoints();
+                case DETACHED -> Next.idle();
+            };
+        } catch (SQLException | IOException e) {
+            return trouble(e);
+        } catch (RuntimeException | Error bug) {
+            return failed(bug);
+        }
+    }
+
+    /** The agent has been stopped: everybody who waits for an answer is told that none will come. */
+    public void abandon() {
+        IllegalStateException ended = new IllegalStateException("replication of " + name + " has ended");
+        for (Request<?> request = requests.poll(); request != null; request = requests.poll()) {
+            request.answer().completeExceptionally(ended);
+        }
+        if (imageDue != null) {
+            imageDue.imageTxid().completeExceptionally(ended);
+        }
+    }
+
+    private void beginWith(StartCheck.Start start) {
+        if (start instanceof StartCheck.Resume resume) {
+            capture.begin(resume.position(), resume.restartAllowed());
+            progress.resumed(resume.position().txid());
+            become(
+                    ReplicationState.STREAMING,
+                    "resumed at TXID " + Txid.format(resume.position().txid()));
+        } else {
+            StartCheck.FullImage image = (StartCheck.FullImage) start;
+            dueImage(image.lastTxid(), image.timestampMillis(), image.reason(), new CompletableFuture<>());
+        }
+    }
+
+    private void dueImage(long lastTxid, long timestampMillis, String reason, CompletableFuture<Long> imageTxid) {
+        Position known = capture.position();
+        long last = known == null || Txid.compare(known.txid(), lastTxid) < 0 ? lastTxid : known.txid();
+        long timestamp = known == null ? timestampMillis : Math.max(timestampMillis, known.timestampMillis());
+        imageDue = new ImageDue(last, timestamp, imageTxid);
+        become(ReplicationState.BASELINE, reason);
+    }
+
+    private Next writeImage(long nowNanos) throws SQLException, IOException {
+        if (!database.isInPlace()) {
+            return detached();
+        }
+        long request = progress.syncsRequested();
+        long txid = imageDue.lastTxid() + 1;
+        Optional<Baseline.Image> written = baseline.write(txid, imageDue.timestampMillis());
+        if (written.isEmpty()) {
+            return Next.paced(RETRY_NANOS);
+        }
+        capture.begin(written.get().position(), written.get().restartAllowed());
+        progress.captured(txid, 1);
+        progress.syncCaptured(request);
+        imageDue.imageTxid().complete(txid);
+        imageDue = null;
+        captured(nowNanos);
+        become(ReplicationState.STREAMING, "full image written as TXID " + Txid.format(txid));
+        return Next.paced(0);
+    }
+
+    private Next follow(long nowNanos) throws SQLException, IOException {
+        if (!database.isInPlace()) {
+            return detached();
+        }
+        long request = progress.syncsRequested();
+        boolean urgent = progress.syncWanted();
+        Capture.Look look = look(nowNanos);
+        boolean cutDue = look.newFrames() > 0 && (urgent || mayCut(nowNanos));
+        if (cutDue || (look.newFrames() == 0 && capture.pinMayMove(look.status()))) {
+            if (!handover(nowNanos)) {
+                return Next.paced(0);
+            }
+            look = look(nowNanos);
+        }
+        if (urgent) {
+            progress.syncCaptured(request);
+        }
+        recovered();
+        SealSchedule.Due due = seals.due(nowNanos);
+        if (due == SealSchedule.Due.NOW || (due == SealSchedule.Due.PACED && (cutDue || look.newFrames() == 0))) {
+            if (seal(nowNanos) instanceof Checkpointer.Lost) {
+                return Next.paced(0);
+            }
+            look = look(System.nanoTime());
+        }
+        return next(System.nanoTime(), look);
+    }
+
+    private Capture.Look look(long nowNanos) throws SQLException, IOException {
+        Capture.Look look = capture.look();
+        walFrames = look.status().log();
+        seals.observe(look.generation(), look.status().log(), nowNanos);
+        return look;
+    }
+
+    private boolean mayCut(long nowNanos) {
+        return nowNanos - nextCutNanos >= 0 && progress.replicaError() == null;
+    }
+
+    /** False if continuity was lost. */
+    private boolean handover(long nowNanos) throws SQLException, IOException {
+        Capture.Outcome outcome = capture.handover();
+        if (outcome instanceof Capture.Captured) {
+            captured(nowNanos);
+        }
+        return !(outcome instanceof Capture.Lost lost) || lost(lost.reason());
+    }
+
+    private Checkpointer.Outcome seal(long nowNanos) throws SQLException, IOException {
+        long before = capture.position().txid();
+        Checkpointer.Outcome outcome = checkpointer.seal(seals.bulkFirst());
+        if (capture.position().txid() != before) {
+            captured(nowNanos);
+        }
+        if (outcome instanceof Checkpointer.NoLock) {
+            seals.noLock(System.nanoTime());
+        } else if (outcome instanceof Checkpointer.Lost lost) {
+            lost(lost.reason());
+        } else {
+            Capture.Look look = capture.look();
+            seals.sealed(look.generation(), look.status().log(), System.nanoTime());
+        }
+        return outcome;
+    }
+
+    private Next next(long nowNanos, Capture.Look look) {
+        long monitorNanos = settings.monitorInterval().toNanos();
+        long delay = monitorNanos == 0 ? Long.MAX_VALUE : monitorNanos;
+        delay = Math.min(delay, seals.quietNanos(nowNanos));
+        if (look.newFrames() == 0) {
+            return delay == Long.MAX_VALUE ? Next.idle() : Next.within(delay);
+        }
+        if (progress.replicaError() == null) {
+            delay = Math.min(delay, nextCutNanos - nowNanos);
+        }
+        return Next.paced(Math.max(0, Math.min(delay, seals.lookAgainNanos())));
+    }
+
+    private void captured(long nowNanos) throws IOException {
+        nextCutNanos = nowNanos + settings.syncInterval().toNanos();
+        if (!markerLooked) {
+            // From here on the newest local file is the state.
+            Files.deleteIfExists(RestoreMarker.path(metaPath));
+            markerLooked = true;
+        }
+    }
+
+    private boolean lost(String reason) {
+        Position position = capture.position();
+        LOG.log(
+                System.Logger.Level.ERROR,
+                "{0}: continuity of the WAL was lost after TXID {1} at {2}: {3}. A full image follows.",
+                name,
+                Txid.format(position.txid()),
+                position.cursor(),
+                reason);
+        dueImage(position.txid(), position.timestampMillis(), reason, new CompletableFuture<>());
+        return false;
+    }
+
+    private Next detached() throws SQLException {
+        stopCapturing(
+                ReplicationState.DETACHED,
+                database.path() + " or its WAL was replaced or removed while it was open. What is written through the "
+                        + "open connections is not replicated, and other processes do not see it. Close them all.");
+        return Next.idle();
+    }
+
+    private void stopCapturing(ReplicationState state, String reason) throws SQLException {
+        become(state, reason);
+        progress.stop(reason);
+        if (imageDue != null) {
+            imageDue.imageTxid().completeExceptionally(new IllegalStateException(reason));
+            imageDue = null;
+        }
+        database.pins().release();
+    }
+
+    /** Nobody else copies the WAL back: the application's connections leave it to us. */
+    private Next lookAfterCheckpoints() throws SQLException {
+        WalStatus status = database.noop();
+        walFrames = status.log();
+        if (status.log() - status.checkpointed() >= settings.minCheckpointPages()) {
+            database.passive();
+            return Next.paced(STAND_BY_NANOS);
+        }
+        return Next.idle();
+    }
+
+    private CheckpointResult checkpointNow() throws SQLException, IOException {
+        boolean locked = true;
+        if (reading.state() == ReplicationState.STREAMING && imageDue == null) {
+            locked = false;
+            for (int attempt = 0; attempt < CHECKPOINT_ATTEMPTS && !locked; attempt++) {
+                locked = !(seal(System.nanoTime()) instanceof Checkpointer.NoLock);
+            }
+        } else {
+            database.passive();
+        }
+        WalStatus status = database.noop();
+        return new CheckpointResult(
+                locked && status.complete() ? 0 : 1, (int) status.log(), (int) status.checkpointed());
+    }
+
+    private Next trouble(Exception e) {
+        if (reading.state() == ReplicationState.STREAMING || reading.state() == ReplicationState.BASELINE) {
+            become(ReplicationState.LOCAL_FULL, e.toString());
+        }
+        if (imageDue != null) {
+            releaseAndCopyBack(e);
+        }
+        return Next.paced(troubleBackoff.nextNanos());
+    }
+
+    /** Where a full image is due anyway the pin protects nothing, and would only keep the WAL growing. */
+    private void releaseAndCopyBack(Exception cause) {
+        try {
+            database.pins().release();
+            database.passive();
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    private void recovered() {
+        if (reading.state() == ReplicationState.LOCAL_FULL) {
+            troubleBackoff.reset();
+            become(ReplicationState.STREAMING, "level-0 files can be written again");
+        }
+    }
+
+    private Next failed(Throwable bug) {
+        LOG.log(System.Logger.Level.ERROR, name + ": replication stops because of a bug", bug);
+        try {
+            stopCapturing(ReplicationState.FAILED, bug.toString());
+        } catch (SQLException e) {
+            bug.addSuppressed(e);
+        }
+        return Next.idle();
+    }
+
+    private void become(ReplicationState state, String reason) {
+        ReplicationState before = reading.state();
+        reading = new Reading(state, clock.instant(), reason);
+        System.Logger.Level level = switch (state) {
+            case STARTING, STREAMING, BASELINE, CLOSED -> System.Logger.Level.INFO;
+            case LOCAL_FULL, DETACHED, FENCED, FAILED -> System.Logger.Level.ERROR;
+        };
+        LOG.log(level, "{0}: {1} -> {2}: {3}", name, before, state, reason);
+    }
+}

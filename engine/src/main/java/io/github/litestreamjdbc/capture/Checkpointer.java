@@ -1,0 +1,84 @@
+package io.github.litestreamjdbc.capture;
+
+import java.io.IOException;
+import java.sql.SQLException;
+
+/**
+ * Copies the WAL back so that the next writer can begin it anew. Loses nothing by construction: frames that are not
+ * captured are behind a pin all the while. Owned by the capture thread.
+ */
+final class Checkpointer {
+    /** How long starts may stand at the gate while the write lock is tried for. */
+    private static final long LOCK_WAIT_NANOS = 20_000_000;
+
+    private static final long UPGRADE_WAIT_NANOS = 2_000_000;
+
+    private final Database database;
+    private final Capture capture;
+    private final WriteGate gate;
+
+    Checkpointer(Database database, Capture capture, WriteGate gate) {
+        this.database = database;
+        this.capture = capture;
+        this.gate = gate;
+    }
+
+    /** How a seal ended. */
+    sealed interface Outcome {}
+
+    /**
+     * It had the write lock.
+     *
+     * @param status the WAL at the end; not complete if an older reader forbade part of the copy
+     */
+    record Sealed(WalStatus status) implements Outcome {}
+
+    /** Somebody else held the write lock all the time. */
+    record NoLock() implements Outcome {}
+
+    /** Capture lost continuity. */
+    record Lost(String reason) implements Outcome {}
+
+    /**
+     * Captures everything, copies it back, and puts the pin where it allows the reset. Writers stand at the gate for the
+     * time it takes to capture and copy the little that came after the bulk.
+     *
+     * @param bulkFirst whether to capture and copy what there is before the gate closes
+     */
+    Outcome seal(boolean bulkFirst) throws SQLException, IOException {
+        if (bulkFirst) {
+            if (capture.handover() instanceof Capture.Lost lost) {
+                return new Lost(lost.reason());
+            }
+            database.passive();
+        }
+        long deadline = System.nanoTime() + LOCK_WAIT_NANOS;
+        gate.closeStarts();
+        try {
+            gate.awaitTransactions(deadline);
+            gate.closeUpgrades();
+            long shortDeadline = System.nanoTime() + UPGRADE_WAIT_NANOS;
+            if (!gate.awaitUpgrades(shortDeadline) || !database.lockWrites(Math.max(deadline, shortDeadline))) {
+                return new NoLock();
+            }
+            try {
+                return sealLocked();
+            } finally {
+                database.unlockWrites();
+            }
+        } finally {
+            gate.open();
+        }
+    }
+
+    private Outcome sealLocked() throws SQLException, IOException {
+        if (capture.handover() instanceof Capture.Lost lost) {
+            return new Lost(lost.reason());
+        }
+        WalStatus status = database.passive();
+        if (!status.busy() && status.complete() && capture.handover() instanceof Capture.Lost lost) {
+            return new Lost(lost.reason());
+        }
+        return new Sealed(status);
+    }
+}

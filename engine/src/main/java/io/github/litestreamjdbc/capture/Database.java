@@ -1,0 +1,169 @@
+package io.github.litestreamjdbc.capture;
+
+import io.github.litestreamjdbc.wal.WalFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Everything through which we touch a live database: its file, its WAL, and our connections. Owned by the capture thread
+ * (by the connecting thread until capture starts).
+ */
+public final class Database implements AutoCloseable {
+    private static final long LOCK_RETRY_NANOS = 50_000;
+
+    private final Path path;
+    private final DatabaseFile file;
+    private final WalFile wal;
+    private final EngineConnection control;
+    private final EngineConnection writer;
+    private final Pins pins;
+
+    private Database(Path path, DatabaseFile file, EngineConnection control, EngineConnection writer, Pins pins) {
+        this.path = path;
+        this.file = file;
+        this.wal = new WalFile(path.resolveSibling(path.getFileName() + "-wal"));
+        this.control = control;
+        this.writer = writer;
+        this.pins = pins;
+    }
+
+    /** Opens an existing database that is in WAL mode. */
+    public static Database open(Path path) throws IOException, SQLException {
+        DatabaseFile file = DatabaseFile.acquire(path);
+        EngineConnection control = null;
+        EngineConnection writer = null;
+        try {
+            control = EngineConnection.writing(path);
+            String mode = control.queryString("PRAGMA journal_mode");
+            if (!"wal".equalsIgnoreCase(mode)) {
+                throw new SQLException(path + " is in journal mode " + mode + ", not WAL");
+            }
+            writer = EngineConnection.writing(path);
+            return new Database(path, file, control, writer, new Pins(path));
+        } catch (SQLException | RuntimeException e) {
+            closeQuietly(e, writer, control);
+            file.release();
+            throw e;
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    DatabaseFile file() {
+        return file;
+    }
+
+    WalFile wal() {
+        return wal;
+    }
+
+    Pins pins() {
+        return pins;
+    }
+
+    int pageSizeBytes() throws SQLException {
+        return Integer.parseInt(control.queryString("PRAGMA page_size"));
+    }
+
+    /** The published end of the WAL. SQLite may be between two halves of its answer; then it is asked again. */
+    WalStatus noop() throws SQLException {
+        for (int turn = 0; turn < 1000; turn++) {
+            WalStatus status = control.noop();
+            if (!status.busy() && status.log() >= 0) {
+                return status;
+            }
+            Retry.pause();
+        }
+        throw new SQLException(path + ": wal_checkpoint(NOOP) kept answering busy");
+    }
+
+    /** Copies back what no reader forbids. Somebody else's checkpoint being at it already is as good. */
+    WalStatus passive() throws SQLException {
+        try {
+            return control.passive();
+        } catch (SQLException e) {
+            if (EngineConnection.isBusy(e)) {
+                return new WalStatus(true, -1, 0);
+            }
+            throw e;
+        }
+    }
+
+    /** Takes the write lock if it becomes free before the deadline; never waits inside SQLite. */
+    boolean lockWrites(long deadlineNanos) throws SQLException {
+        while (true) {
+            try {
+                writer.execute("BEGIN IMMEDIATE");
+                return true;
+            } catch (SQLException e) {
+                if (!EngineConnection.isBusy(e)) {
+                    throw e;
+                }
+            }
+            if (System.nanoTime() - deadlineNanos >= 0) {
+                return false;
+            }
+            LockSupport.parkNanos(LOCK_RETRY_NANOS);
+        }
+    }
+
+    void unlockWrites() throws SQLException {
+        writer.rollback();
+    }
+
+    /** Whether database and WAL are still the files that were opened. */
+    boolean isInPlace() throws IOException {
+        return file.isInPlace() && wal.isSameFile();
+    }
+
+    /**
+     * Closes everything. The connection closed last is a read-only one, so that SQLite leaves the WAL where it is and the
+     * next start can go on from it.
+     */
+    @Override
+    public void close() throws SQLException, IOException {
+        try (wal) {
+            if (isInPlace()) {
+                closeKeepingTheWal();
+            } else {
+                closeConnections();
+            }
+        } finally {
+            file.release();
+        }
+    }
+
+    private void closeKeepingTheWal() throws SQLException {
+        try (EngineConnection last = EngineConnection.readOnly(path)) {
+            last.queryString("SELECT 1 FROM sqlite_schema LIMIT 1");
+            closeConnections();
+        } catch (SQLException e) {
+            closeQuietly(e, pins, writer, control);
+            throw e;
+        }
+    }
+
+    private void closeConnections() throws SQLException {
+        try (pins;
+                writer;
+                control) {
+            pins.release();
+        }
+    }
+
+    private static void closeQuietly(Exception cause, AutoCloseable... opened) {
+        for (AutoCloseable one : opened) {
+            try {
+                if (one != null) {
+                    one.close();
+                }
+            } catch (Exception e) {
+                cause.addSuppressed(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package io.github.litestreamjdbc.capture;
+
+import io.github.litestreamjdbc.api.PageEncoding;
+import io.github.litestreamjdbc.ltx.LtxHeader;
+import io.github.litestreamjdbc.ltx.LtxWriter;
+import io.github.litestreamjdbc.ltx.Txid;
+import io.github.litestreamjdbc.ltx.TxidRange;
+import io.github.litestreamjdbc.spi.DirectoryStore;
+import io.github.litestreamjdbc.spi.KeyLayout;
+import io.github.litestreamjdbc.spi.PendingFile;
+import io.github.litestreamjdbc.spi.Precondition;
+import io.github.litestreamjdbc.store.LtxFile;
+import io.github.litestreamjdbc.store.LtxStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The level-0 files beside the database: what is captured, and with its newest file the state of replication. Written by
+ * the capture thread, read and pruned by the upload thread.
+ */
+public final class LocalLtx {
+    private final DirectoryStore directory;
+    private final LtxStore files;
+    private final PageEncoding encoding;
+
+    /** The files in a database's meta directory. */
+    public LocalLtx(DirectoryStore directory, PageEncoding encoding) {
+        this.directory = directory;
+        this.files = new LtxStore(directory, KeyLayout.DIRECTORY);
+        this.encoding = encoding;
+    }
+
+    /** Produces the pages of a file in ascending order. */
+    @FunctionalInterface
+    interface Pages {
+        void writeTo(LtxWriter writer) throws IOException;
+    }
+
+    /** Writes a file: whole and durable under its name, or not at all. */
+    void write(LtxHeader header, Pages pages) throws IOException {
+        String key = files.key(0, header.txids());
+        try (PendingFile pending = directory.create(key)) {
+            LtxWriter writer = new LtxWriter(pending.output(), header, encoding);
+            pages.writeTo(writer);
+            writer.finish();
+            pending.commit(Instant.ofEpochMilli(header.timestampMillis()), Precondition.IF_ABSENT);
+        }
+    }
+
+    /** All files in the order of their TXIDs. */
+    public List<LtxFile> list() throws IOException {
+        return files.list(0);
+    }
+
+    /** The newest file. */
+    public Optional<LtxFile> newest() throws IOException {
+        List<LtxFile> all = list();
+        return all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1));
+    }
+
+    /** Deletes the files before a TXID that the replica has. Never the newest, which is the state. */
+    public void prune(long replicated) throws IOException {
+        List<LtxFile> all = list();
+        files.delete(all.subList(0, Math.max(0, all.size() - 1)).stream()
+                .filter(file -> Txid.compare(file.txids().max(), replicated) < 0)
+                .toList());
+    }
+
+    /** The file of one TXID. */
+    public Path path(long txid) {
+        return path(TxidRange.of(txid));
+    }
+
+    Path path(TxidRange txids) {
+        return directory.path(files.key(0, txids));
+    }
+
+    /** Deletes what a crash left half written. */
+    public void deleteTemporaries() throws IOException {
+        directory.deleteTemporaries();
+    }
+}

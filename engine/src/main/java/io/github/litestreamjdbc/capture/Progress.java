@@ -1,0 +1,166 @@
+package io.github.litestreamjdbc.capture;
+
+import io.github.litestreamjdbc.api.ReplicationException;
+import io.github.litestreamjdbc.ltx.Txid;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * How far capture and upload have come, and who waits for them. This is all that passes between the two besides files.
+ * Safe for use by several threads; {@link #captured} has one writer, {@link #uploaded} another.
+ */
+public final class Progress {
+    private record Pending(long txid, long commits) {}
+
+    private long captured;
+    private long uploaded;
+    private long lastUploadMillis;
+
+    /** Files captured and not uploaded. */
+    private final Deque<Pending> pending = new ArrayDeque<>();
+
+    private long unreplicatedCommits;
+
+    /** Numbers of the newest sync asked for, and of the newest whose commits are all captured. */
+    private volatile long syncsRequested;
+
+    private long syncsCaptured;
+    private long syncTxid;
+
+    private volatile String replicaError;
+
+    private volatile Runnable onCaptured = () -> {};
+
+    /** Why nothing more will be replicated; null while that is not so. */
+    private String stopped;
+
+    void captured(long txid, long commits) {
+        synchronized (this) {
+            captured = txid;
+            pending.add(new Pending(txid, commits));
+            unreplicatedCommits += commits;
+            notifyAll();
+        }
+        onCaptured.run();
+    }
+
+    /** What to call after each capture; it must return at once. */
+    public void onCaptured(Runnable listener) {
+        onCaptured = listener;
+    }
+
+    /** The replica has everything up to this TXID. */
+    public synchronized void uploaded(long txid, long nowMillis) {
+        uploaded = txid;
+        lastUploadMillis = nowMillis;
+        while (!pending.isEmpty() && Txid.compare(pending.peek().txid(), txid) <= 0) {
+            unreplicatedCommits -= pending.remove().commits();
+        }
+        notifyAll();
+    }
+
+    /** What there was before the first capture. */
+    synchronized void resumed(long txid) {
+        captured = txid;
+        notifyAll();
+    }
+
+    /** What the replica was found to have before the first upload. */
+    public synchronized void foundUploaded(long txid) {
+        uploaded = txid;
+        notifyAll();
+    }
+
+    public synchronized long captured() {
+        return captured;
+    }
+
+    public synchronized long uploaded() {
+        return uploaded;
+    }
+
+    public synchronized long unreplicatedCommits() {
+        return unreplicatedCommits;
+    }
+
+    /** When an upload last succeeded, in epoch milliseconds; 0 if none has. */
+    public synchronized long lastUploadMillis() {
+        return lastUploadMillis;
+    }
+
+    /** Why the replica cannot be reached; null if it can. While it is set, only checkpoints and syncs cut files. */
+    public void replicaError(String error) {
+        replicaError = error;
+    }
+
+    public String replicaError() {
+        return replicaError;
+    }
+
+    /** Asks that everything committed so far be captured at once; the number goes to {@link #awaitSync}. */
+    public synchronized long requestSync() {
+        return ++syncsRequested;
+    }
+
+    long syncsRequested() {
+        return syncsRequested;
+    }
+
+    synchronized boolean syncWanted() {
+        return syncsCaptured < syncsRequested;
+    }
+
+    /** Everything committed before a sync was asked for is captured. */
+    synchronized void syncCaptured(long request) {
+        syncsCaptured = request;
+        syncTxid = captured;
+        notifyAll();
+    }
+
+    /** Whether nothing more will be replicated. */
+    public synchronized boolean isStopped() {
+        return stopped != null;
+    }
+
+    /** Nothing more will be replicated: those who wait, and who will wait, are told this. */
+    public synchronized void stop(String reason) {
+        stopped = reason;
+        notifyAll();
+    }
+
+    /**
+     * Waits until what a sync asked for is in the replica.
+     *
+     * @return the TXID that the replica has
+     */
+    public synchronized long awaitSync(long request, long timeoutNanos) throws ReplicationException {
+        long deadline = System.nanoTime() + timeoutNanos;
+        // Settled when the request is served: what is captured later is not waited for.
+        long target = 0;
+        while (true) {
+            if (target == 0 && syncsCaptured >= request) {
+                target = syncTxid;
+            }
+            if (syncsCaptured >= request && Txid.compare(uploaded, target) >= 0) {
+                return uploaded;
+            }
+            if (stopped != null) {
+                throw new ReplicationException.Stopped(stopped);
+            }
+            long millis = (deadline - System.nanoTime()) / 1_000_000;
+            if (millis <= 0) {
+                throw new ReplicationException.Transient(
+                        "not confirmed by the replica within " + timeoutNanos / 1_000_000 + " ms: it has TXID "
+                                + Txid.format(uploaded) + ", captured is " + Txid.format(captured)
+                                + (replicaError == null ? "" : "; the replica cannot be reached: " + replicaError),
+                        null);
+            }
+            try {
+                wait(millis);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ReplicationException.Transient("interrupted while waiting for the replica", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package io.github.litestreamjdbc.capture;
+
+import io.github.litestreamjdbc.api.ReplicationConfig;
+import io.github.litestreamjdbc.wal.WalSalts;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Decides when to seal, and when to look again. Counts frames that have come since the last seal that had the lock, not
+ * the length of the WAL: where readers forbid the reset the WAL stays long, and seals would follow each other without end.
+ *
+ * <p>Pure but for what it remembers; owned by the capture thread. Times are {@link System#nanoTime}.
+ */
+final class SealSchedule {
+    private static final long FIRST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long LONGEST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(160);
+    private static final long SHORTEST_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long LONGEST_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    private final int minFrames;
+    private final int maxFrames;
+    private final long intervalNanos;
+
+    private WalSalts sealedGeneration;
+    private long sealedFrame;
+    private long sealedNanos;
+
+    private long newFrames;
+    private long observedNanos;
+    private double framesPerNano;
+
+    private long retryNanos;
+    private long notBeforeNanos;
+    private long framesAtFirstTry;
+
+    SealSchedule(ReplicationConfig.Capture settings, long nowNanos) {
+        minFrames = settings.minCheckpointPages();
+        maxFrames = settings.maxCheckpointPages();
+        intervalNanos = settings.checkpointInterval().toNanos();
+        sealedNanos = nowNanos;
+        observedNanos = nowNanos;
+        notBeforeNanos = nowNanos;
+    }
+
+    /** How soon. */
+    enum Due {
+        /** Not yet. */
+        NOT,
+        /** After the next level-0 file that is cut at its own pace. */
+        PACED,
+        /** At once. */
+        NOW
+    }
+
+    /** Takes notice of the published end of the WAL. */
+    void observe(WalSalts generation, long log, long nowNanos) {
+        long now = log != 0 && generation != null && generation.equals(sealedGeneration) ? log - sealedFrame : log;
+        long elapsedNanos = Math.max(1, nowNanos - observedNanos);
+        framesPerNano = Math.max(0, now - newFrames) / (double) elapsedNanos;
+        newFrames = now;
+        observedNanos = nowNanos;
+    }
+
+    /** What the last observation asks for. */
+    Due due(long nowNanos) {
+        if (newFrames <= 0 || nowNanos - notBeforeNanos < 0) {
+            return Due.NOT;
+        }
+        if (newFrames >= maxFrames) {
+            return Due.NOW;
+        }
+        boolean old = intervalNanos > 0 && nowNanos - sealedNanos >= intervalNanos;
+        return old || newFrames >= minFrames ? Due.PACED : Due.NOT;
+    }
+
+    /** Whether the next attempt copies the bulk before it closes the gate; later attempts of a round only if it grew. */
+    boolean bulkFirst() {
+        return retryNanos == 0 || newFrames - framesAtFirstTry >= minFrames;
+    }
+
+    /** A seal had the lock; the WAL ended here. */
+    void sealed(WalSalts generation, long log, long nowNanos) {
+        sealedGeneration = generation;
+        sealedFrame = log;
+        sealedNanos = nowNanos;
+        newFrames = 0;
+        retryNanos = 0;
+        notBeforeNanos = nowNanos;
+    }
+
+    /** A seal did not get the lock. */
+    void noLock(long nowNanos) {
+        if (bulkFirst()) {
+            framesAtFirstTry = newFrames;
+        }
+        retryNanos = retryNanos == 0 ? FIRST_RETRY_NANOS : Math.min(LONGEST_RETRY_NANOS, 2 * retryNanos);
+        notBeforeNanos = nowNanos + retryNanos;
+    }
+
+    /** How long nothing can become due by age or back-off alone; {@code Long.MAX_VALUE} if nothing ever will. */
+    long quietNanos(long nowNanos) {
+        if (newFrames <= 0) {
+            return Long.MAX_VALUE;
+        }
+        if (newFrames >= minFrames) {
+            return Math.max(0, notBeforeNanos - nowNanos);
+        }
+        return intervalNanos == 0 ? Long.MAX_VALUE : Math.max(0, sealedNanos + intervalNanos - nowNanos);
+    }
+
+    /** How soon to look at the WAL's length again while frames keep coming that are not to be captured yet. */
+    long lookAgainNanos() {
+        if (framesPerNano == 0) {
+            return LONGEST_LOOK_NANOS;
+        }
+        double half = (maxFrames - newFrames) / framesPerNano / 2;
+        return (long) Math.max(SHORTEST_LOOK_NANOS, Math.min(LONGEST_LOOK_NANOS, half));
+    }
+}

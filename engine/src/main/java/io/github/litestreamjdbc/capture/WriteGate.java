@@ -1,0 +1,103 @@
+package io.github.litestreamjdbc.capture;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Where the application's own writers wait, in Java, for the moment in which a checkpoint of ours holds SQLite's write
+ * lock. SQLite calls no busy handler when a read transaction turns into a write transaction: without the gate such a
+ * statement would fail with SQLITE_BUSY because of us. Nothing depends on the gate but that, and that seals come
+ * through: who passes it in error costs a short wait or a busy answer, never data.
+ *
+ * <p>Connections enter through a {@link GatePass} of their own; one checkpointing thread closes and opens.
+ */
+public final class WriteGate {
+    /** Transactions older than this are not waited for: a long reader would make every start wait for nothing. */
+    private static final long OLD_NANOS = 100_000_000;
+
+    private static final long POLL_NANOS = 50_000;
+
+    private final Set<GatePass> passes = ConcurrentHashMap.newKeySet();
+    private volatile boolean startsClosed;
+    private volatile boolean upgradesClosed;
+
+    /** A pass for a new connection. */
+    public GatePass newPass() {
+        GatePass pass = new GatePass(this);
+        passes.add(pass);
+        return pass;
+    }
+
+    void remove(GatePass pass) {
+        passes.remove(pass);
+    }
+
+    boolean startsClosed() {
+        return startsClosed;
+    }
+
+    boolean upgradesClosed() {
+        return upgradesClosed;
+    }
+
+    /** From here on no transaction and no writing call begins; those inside go on, up to and with their COMMIT. */
+    void closeStarts() {
+        startsClosed = true;
+    }
+
+    /** From here on no reading transaction begins to write. */
+    void closeUpgrades() {
+        upgradesClosed = true;
+    }
+
+    /** Lets everybody in again. */
+    synchronized void open() {
+        startsClosed = false;
+        upgradesClosed = false;
+        notifyAll();
+    }
+
+    /** Waits until no young transaction is inside, or for the deadline. */
+    void awaitTransactions(long deadlineNanos) {
+        while (System.nanoTime() - deadlineNanos < 0 && passes.stream().anyMatch(p -> p.isInsideYoung(OLD_NANOS))) {
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+    }
+
+    /** Waits until nobody is inside an upgrading call; false if the deadline came first. */
+    boolean awaitUpgrades(long deadlineNanos) {
+        while (passes.stream().anyMatch(GatePass::isUpgrading)) {
+            if (System.nanoTime() - deadlineNanos >= 0) {
+                return false;
+            }
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+        return true;
+    }
+
+    /** Waits while starts are closed. An interrupt ends the wait: SQLite then decides. */
+    void awaitStartsOpen() {
+        awaitOpen(false);
+    }
+
+    void awaitUpgradesOpen() {
+        awaitOpen(true);
+    }
+
+    private void awaitOpen(boolean upgrade) {
+        boolean interrupted = false;
+        synchronized (this) {
+            while (!interrupted && (upgrade ? upgradesClosed : startsClosed)) {
+                try {
+                    wait();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

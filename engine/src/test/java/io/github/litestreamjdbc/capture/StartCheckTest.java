@@ -1,0 +1,135 @@
+package io.github.litestreamjdbc.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StartCheckTest {
+    @TempDir
+    private Path directory;
+
+    private Path file;
+
+    @BeforeEach
+    void replicateSomething() throws Exception {
+        file = directory.resolve("app.db");
+        try (Connection application = CaptureRig.application(file)) {
+            CaptureRig.run(application, "CREATE TABLE t (v)");
+        }
+        try (CaptureRig rig = CaptureRig.open(file).begin();
+                Connection application = CaptureRig.application(file)) {
+            for (int i = 0; i < 3; i++) {
+                CaptureRig.run(application, "INSERT INTO t VALUES (randomblob(3000))");
+                rig.run();
+            }
+        }
+        assertThat(wal()).as("our close keeps the WAL").exists();
+    }
+
+    private Path wal() {
+        return file.resolveSibling("app.db-wal");
+    }
+
+    /** Starts again; the connection keeps outside handling of the WAL away. */
+    private StartCheck.Start startAgain() throws Exception {
+        try (CaptureRig rig = CaptureRig.open(file)) {
+            return rig.start;
+        }
+    }
+
+    @Test
+    void resumesBehindTheNewestFile() throws Exception {
+        assertThat(startAgain()).isInstanceOf(StartCheck.Resume.class);
+    }
+
+    @Test
+    void commitsAfterTheNewestFileAreCapturedWithoutAFullImage() throws Exception {
+        try (Connection application = CaptureRig.application(file)) {
+            CaptureRig.run(application, "INSERT INTO t VALUES (1)");
+            try (CaptureRig rig = CaptureRig.open(file).begin()) {
+                assertThat(rig.start).isInstanceOf(StartCheck.Resume.class);
+                assertThat(rig.txids()).containsExactly(1L, 2L, 3L, 4L, 5L);
+                assertThat(rig.replayEqualsLive()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void missingWalMeansAFullImageUnderTheNextTxid() throws Exception {
+        try (Connection plain = DriverManager.getConnection("jdbc:sqlite:" + file)) {
+            CaptureRig.run(plain, "SELECT * FROM t");
+        }
+        assertThat(wal()).as("the last close of a stranger removes it").doesNotExist();
+        try (Connection application = CaptureRig.application(file);
+                CaptureRig rig = CaptureRig.open(file).begin()) {
+            assertThat(rig.start).isInstanceOf(StartCheck.FullImage.class);
+            assertThat(rig.txids()).containsExactly(1L, 2L, 3L, 4L, 5L);
+            CaptureRig.run(application, "INSERT INTO t VALUES (2)");
+            rig.run();
+            assertThat(rig.replayEqualsLive()).isTrue();
+        }
+    }
+
+    @Test
+    void anotherGenerationMeansAFullImage() throws Exception {
+        try (Connection application = CaptureRig.application(file)) {
+            CaptureRig.run(application, "PRAGMA wal_checkpoint(TRUNCATE)", "INSERT INTO t VALUES (1)");
+            assertThat(startAgain())
+                    .isInstanceOfSatisfying(
+                            StartCheck.FullImage.class,
+                            image -> assertThat(image.reason()).contains("generation"));
+        }
+    }
+
+    @Test
+    void walThatEndsBeforeTheNewestFileMeansAFullImage() throws Exception {
+        try (RandomAccessFile out = new RandomAccessFile(wal().toFile(), "rw")) {
+            out.setLength(out.length() - 4120);
+        }
+        Files.deleteIfExists(file.resolveSibling("app.db-shm"));
+        assertThat(startAgain())
+                .isInstanceOfSatisfying(
+                        StartCheck.FullImage.class,
+                        image -> assertThat(image.lastTxid()).isEqualTo(4));
+    }
+
+    @Test
+    void newestFileWithOtherPagesMeansAFullImage() throws Exception {
+        Path newest = CaptureRig.metaOf(file).resolve("ltx/0/0000000000000004-0000000000000004.ltx");
+        Path older = CaptureRig.metaOf(file).resolve("ltx/0/0000000000000003-0000000000000003.ltx");
+        Files.write(newest, Files.readAllBytes(older));
+        assertThat(startAgain()).isInstanceOfSatisfying(StartCheck.FullImage.class, image -> {
+            assertThat(image.newestDamaged()).isTrue();
+            assertThat(image.lastTxid()).isEqualTo(4);
+        });
+    }
+
+    @Test
+    void truncatedNewestFileMeansAFullImageAndItsTxidIsNotGivenAgain() throws Exception {
+        Path newest = CaptureRig.metaOf(file).resolve("ltx/0/0000000000000004-0000000000000004.ltx");
+        byte[] bytes = Files.readAllBytes(newest);
+        Files.write(newest, java.util.Arrays.copyOf(bytes, bytes.length / 2));
+        assertThat(startAgain()).isInstanceOfSatisfying(StartCheck.FullImage.class, image -> {
+            assertThat(image.newestDamaged()).isTrue();
+            assertThat(image.lastTxid()).isEqualTo(4);
+        });
+    }
+
+    @Test
+    void noLocalFilesMeanAFullImageFromNowhere() throws Exception {
+        for (int txid = 1; txid <= 4; txid++) {
+            Files.delete(CaptureRig.metaOf(file).resolve(String.format("ltx/0/%016x-%016x.ltx", txid, txid)));
+        }
+        assertThat(startAgain())
+                .isInstanceOfSatisfying(
+                        StartCheck.FullImage.class,
+                        image -> assertThat(image.lastTxid()).isZero());
+    }
+}
