@@ -2,25 +2,73 @@ package io.github.litestreamjdbc.engine;
 
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationException;
+import io.github.litestreamjdbc.api.ReplicationListener;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** The databases that this JVM replicates, by real path. */
+/** The databases that this JVM replicates, by real path. Safe for use by several threads. */
 public final class Databases {
+    private static final Map<Path, ReplicatedDatabase> OPEN = new ConcurrentHashMap<>();
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(Databases::shutDown, "litestream-shutdown"));
+    }
+
     private Databases() {}
 
     /**
      * Opens a connection of the application: restores the file first if that is asked for, begins replication if this is
      * the first connection.
      *
-     * @param file the database, absolute
+     * @param file the database
      * @throws ReplicationException if the restore fails, the database is not the replica's, or another connection of this
      *     file has other settings
      * @throws SQLException from the opener
      */
     public static <C extends Connection> C connect(Path file, ReplicationConfig config, ConnectionOpener<C> opener)
             throws ReplicationException, SQLException {
-        return opener.open(new Attachment());
+        Path path = realPath(file);
+        while (true) {
+            ReplicatedDatabase database = OPEN.computeIfAbsent(
+                    path, key -> new ReplicatedDatabase(key, retired -> OPEN.remove(key, retired)));
+            Optional<C> connection = database.connect(config, opener);
+            if (connection.isPresent()) {
+                return connection.get();
+            }
+        }
+    }
+
+    /** Adds a listener to those found through {@link java.util.ServiceLoader}. */
+    public static void addListener(ReplicationListener listener) {
+        Listeners.add(listener);
+    }
+
+    /** Removes a listener that was added. */
+    public static void removeListener(ReplicationListener listener) {
+        Listeners.remove(listener);
+    }
+
+    private static Path realPath(Path file) throws ReplicationException {
+        try {
+            if (Files.exists(file)) {
+                return file.toRealPath();
+            }
+            Path absolute = file.toAbsolutePath();
+            return absolute.getParent().toRealPath().resolve(absolute.getFileName());
+        } catch (IOException e) {
+            throw new ReplicationException.Config("database file " + file + ": its directory cannot be used: " + e, e);
+        }
+    }
+
+    /** Asks all of them for their final sync first, so that the waits, each bounded by its own setting, overlap. */
+    private static void shutDown() {
+        OPEN.values().forEach(ReplicatedDatabase::beginShutDown);
+        OPEN.values().forEach(ReplicatedDatabase::awaitShutDown);
     }
 }

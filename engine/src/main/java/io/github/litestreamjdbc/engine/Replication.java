@@ -6,12 +6,15 @@ import java.time.Duration;
 
 /** Handle on the replication of one database. Safe for use by several threads. */
 public final class Replication implements AutoCloseable {
+    private final ReplicatedDatabase owner;
 
-    Replication() {}
+    Replication(ReplicatedDatabase owner) {
+        this.owner = owner;
+    }
 
-    /** The present reading. Never blocks, does no I/O. */
+    /** The present reading. Does no I/O. */
     public ReplicationStatus status() {
-        return null;
+        return owner.status();
     }
 
     /**
@@ -19,12 +22,18 @@ public final class Replication implements AutoCloseable {
      *
      * @return the TXID that the replica has
      * @throws ReplicationException.Transient if that takes longer than {@code timeout}
+     * @throws ReplicationException.Stopped if replication has ended
      */
     public long sync(Duration timeout) throws ReplicationException {
-        return 0;
+        return owner.sync(timeout);
     }
 
-    /** Ends replication now with a bounded final sync; open connections go on unreplicated. Idempotent. */
+    /**
+     * Ends replication now with a bounded final sync. Open connections go on unreplicated; when the last of them is
+     * closed, the next connection replicates again. Idempotent.
+     */
     @Override
-    public void close() {}
+    public void close() {
+        owner.endReplication();
+    }
 }

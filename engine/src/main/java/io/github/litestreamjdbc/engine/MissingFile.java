@@ -1,0 +1,99 @@
+package io.github.litestreamjdbc.engine;
+
+import io.github.litestreamjdbc.api.ReplicationConfig;
+import io.github.litestreamjdbc.api.ReplicationException;
+import io.github.litestreamjdbc.api.RestoreProgress;
+import io.github.litestreamjdbc.api.RestoreReport;
+import io.github.litestreamjdbc.capture.LocalLtx;
+import io.github.litestreamjdbc.capture.RestoreMarker;
+import io.github.litestreamjdbc.ltx.Txid;
+import io.github.litestreamjdbc.replica.Backlog;
+import io.github.litestreamjdbc.restore.Restorer;
+import io.github.litestreamjdbc.store.LtxStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A database file that is not there, and is to be restored. In this order: what still lies beside it is explained or
+ * refused; level-0 files that only this machine has go to the replica, so that they are part of what is restored; then the
+ * restore. Nothing that exists is overwritten, and a replica that cannot be read leaves no file.
+ */
+final class MissingFile {
+    private static final System.Logger LOG = System.getLogger(MissingFile.class.getName());
+
+    private static final long LOG_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final Path path;
+    private final ReplicationConfig config;
+    private final MetaDirectory meta;
+    private final LtxStore replica;
+    private long loggedNanos = System.nanoTime();
+
+    MissingFile(Path path, ReplicationConfig config, MetaDirectory meta, LtxStore replica) {
+        this.path = path;
+        this.config = config;
+        this.meta = meta;
+        this.replica = replica;
+    }
+
+    /** Restores it; no file is there afterwards if the replica never held a database. */
+    void restore() throws ReplicationException {
+        LocalLtx local = meta.localLtx(config.capture().pageEncoding());
+        Leftovers leftovers = new Leftovers(path, local);
+        try {
+            leftovers.check();
+            new Backlog(replica, local, config).upload();
+            Optional<Restorer.Restored> restored = new Restorer(replica, config.replicaUrl())
+                    .restore(
+                            path,
+                            config.restore().target(),
+                            config.restore().integrityCheck(),
+                            this::tellProgress,
+                            result -> {
+                                leftovers.moveAside();
+                                meta.write(new RestoreMarker(
+                                        result.report().txid(),
+                                        result.newestTxid(),
+                                        result.report().databaseBytes(),
+                                        result.timestampMillis()));
+                            });
+            restored.map(Restorer.Restored::report).ifPresent(this::tellRestored);
+        } catch (IOException e) {
+            throw new ReplicationException.Transient(
+                    path + " cannot be restored from " + replica + ": " + e + ". Nothing was created", e);
+        }
+    }
+
+    private void tellProgress(RestoreProgress progress) {
+        Listeners.tell(listener -> listener.restoring(progress));
+        long now = System.nanoTime();
+        if (config.restore().logProgress() && now - loggedNanos >= LOG_EVERY_NANOS) {
+            loggedNanos = now;
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "{0}: restoring TXID {1}: {2} of {3} files, {4} of {5} bytes",
+                    path,
+                    Txid.format(progress.txid()),
+                    progress.files(),
+                    progress.totalFiles(),
+                    Long.toString(progress.bytes()),
+                    Long.toString(progress.totalBytes()));
+        }
+    }
+
+    private void tellRestored(RestoreReport report) {
+        LOG.log(
+                System.Logger.Level.INFO,
+                "{0}: restored TXID {1} from {2}: {3} bytes out of {4} files with {5} bytes, in {6} ms",
+                path,
+                Txid.format(report.txid()),
+                replica,
+                Long.toString(report.databaseBytes()),
+                report.files(),
+                Long.toString(report.replicaBytes()),
+                report.duration().toMillis());
+        Listeners.tell(listener -> listener.restored(report));
+    }
+}

@@ -1,0 +1,31 @@
+package io.github.litestreamjdbc.engine;
+
+import io.github.litestreamjdbc.agent.AgentRunner;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** The threads that serve all databases of this JVM. None of them exists while there is nothing to do. */
+final class Pools {
+    /** Work that waits for nothing but the local disk. */
+    static final AgentRunner LOCAL = new AgentRunner("litestream-capture", 2);
+
+    /** Work that waits for the network. */
+    static final AgentRunner NETWORK = new AgentRunner("litestream-upload", 8);
+
+    /** What waits for the other two, and so must not take their threads. */
+    private static final ExecutorService WAITING = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(null, task, "litestream-end");
+        thread.setDaemon(true);
+        thread.setContextClassLoader(Pools.class.getClassLoader());
+        return thread;
+    });
+
+    private Pools() {}
+
+    /** Runs something later that may wait for agents. */
+    static Future<?> scheduleWaiting(Runnable task, Duration delay) {
+        return LOCAL.schedule(() -> WAITING.execute(task), delay);
+    }
+}

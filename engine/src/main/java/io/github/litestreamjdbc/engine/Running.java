@@ -1,0 +1,232 @@
+package io.github.litestreamjdbc.engine;
+
+import io.github.litestreamjdbc.agent.AgentHandle;
+import io.github.litestreamjdbc.api.CheckpointResult;
+import io.github.litestreamjdbc.api.ReplicationConfig;
+import io.github.litestreamjdbc.api.ReplicationException;
+import io.github.litestreamjdbc.api.ReplicationState;
+import io.github.litestreamjdbc.api.ReplicationStatus;
+import io.github.litestreamjdbc.capture.CaptureAgent;
+import io.github.litestreamjdbc.capture.Database;
+import io.github.litestreamjdbc.capture.LocalLtx;
+import io.github.litestreamjdbc.capture.Progress;
+import io.github.litestreamjdbc.capture.StartCheck;
+import io.github.litestreamjdbc.capture.WriteGate;
+import io.github.litestreamjdbc.ltx.Txid;
+import io.github.litestreamjdbc.replica.CaptureControl;
+import io.github.litestreamjdbc.replica.LocalState;
+import io.github.litestreamjdbc.replica.UploadAgent;
+import io.github.litestreamjdbc.store.LtxStore;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** The replication of one database from its beginning to its end. Safe for use by several threads. */
+final class Running {
+    private static final System.Logger LOG = System.getLogger(Running.class.getName());
+
+    /** How long the first connection waits for the replica's first answer. */
+    private static final Duration FIRST_ANSWER = Duration.ofSeconds(2);
+
+    private static final Duration CHECKPOINT = Duration.ofSeconds(30);
+
+    private final ReplicationConfig config;
+    private final Database database;
+    private final LtxStore replica;
+    private final StartCheck.Start start;
+    private final Progress progress = new Progress();
+    private final CaptureControl capture;
+    private final AgentHandle uploadHandle;
+    private final UploadAgent upload;
+
+    /** The sync that an orderly end waits for; 0 before. */
+    private volatile long finalSync;
+
+    /** @param start what capture begins with; the pin is held */
+    Running(
+            ReplicationConfig config,
+            Database database,
+            LocalLtx local,
+            LtxStore replica,
+            LocalState state,
+            StartCheck.Start start,
+            WriteGate gate) {
+        this.config = config;
+        this.database = database;
+        this.replica = replica;
+        this.start = start;
+        InstantSource clock = InstantSource.system();
+        CaptureAgent captureAgent = new CaptureAgent(database, local, config, gate, progress, clock);
+        capture = new CaptureControl(captureAgent, Pools.LOCAL.start(captureAgent, this::failed));
+        upload = new UploadAgent(replica, local, config, state, start, capture, progress, clock);
+        uploadHandle = Pools.NETWORK.start(upload, this::failed);
+        progress.onCaptured(uploadHandle::wake);
+    }
+
+    /**
+     * Waits for the replica's first answer, for a while: an unreachable replica keeps no existing database from opening.
+     *
+     * @throws ReplicationException.Fenced if nothing may be written to this replica
+     */
+    void awaitFirstAnswer() throws ReplicationException {
+        try {
+            UploadAgent.Decision decision = upload.decided().get(FIRST_ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+            if (decision instanceof UploadAgent.Refused refused) {
+                throw new ReplicationException.Fenced(replica + ": " + refused.reason());
+            }
+        } catch (TimeoutException noAnswer) {
+            goOnAlone();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            goOnAlone();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    private void goOnAlone() {
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "{0}: no answer from {1} within {2} s; the database opens, the replica is asked on in the background",
+                config.name(),
+                replica,
+                FIRST_ANSWER.toSeconds());
+        if (upload.canBeginAlone()) {
+            capture.begin(start);
+        } else {
+            capture.waitForReplica();
+        }
+    }
+
+    private void failed(Throwable bug) {
+        LOG.log(System.Logger.Level.ERROR, config.name() + ": replication stops because of a bug", bug);
+        capture.standBy(ReplicationState.FAILED, bug.toString());
+        progress.stop(bug.toString());
+    }
+
+    void committed() throws ReplicationException {
+        capture.handle().hint();
+        if (config.durability().untilReplicated()) {
+            sync(config.durability().timeout());
+        }
+    }
+
+    long sync(Duration timeout) throws ReplicationException {
+        long request = requestSync();
+        return progress.awaitSync(request, timeout.toNanos());
+    }
+
+    private long requestSync() {
+        long request = progress.requestSync();
+        capture.wake();
+        uploadHandle.wake();
+        return request;
+    }
+
+    CheckpointResult checkpoint() throws ReplicationException {
+        Future<CheckpointResult> result = capture.checkpoint();
+        try {
+            return result.get(CHECKPOINT.toSeconds(), TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new ReplicationException.Transient("no checkpoint within " + CHECKPOINT.toSeconds() + " s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ReplicationException.Transient("interrupted while waiting for a checkpoint", e);
+        } catch (ExecutionException e) {
+            throw new ReplicationException.Transient(
+                    "checkpoint failed: " + e.getCause().getMessage(), e.getCause());
+        }
+    }
+
+    ReplicationStatus status() {
+        CaptureAgent.Reading reading = capture.agent().reading();
+        long lastUploadMillis = progress.lastUploadMillis();
+        return new ReplicationStatus(
+                reading.state(),
+                reading.since(),
+                reading.reason(),
+                progress.captured(),
+                progress.uploaded(),
+                progress.unreplicatedCommits(),
+                capture.agent().walFrames(),
+                lastUploadMillis == 0 ? null : Instant.ofEpochMilli(lastUploadMillis),
+                progress.replicaError());
+    }
+
+    /** Asks for the final sync. */
+    void beginFinalSync() {
+        if (!progress.isStopped()) {
+            finalSync = requestSync();
+        }
+    }
+
+    /** Waits for it, and says how it ended. */
+    void awaitFinalSync() {
+        if (finalSync == 0 || progress.isStopped()) {
+            return;
+        }
+        Duration timeout = config.lifecycle().shutdownSyncTimeout();
+        try {
+            long txid = progress.awaitSync(finalSync, timeout.toNanos());
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "{0}: replication ends; {1} has everything, up to TXID {2}",
+                    config.name(),
+                    replica,
+                    Txid.format(txid));
+        } catch (ReplicationException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0}: replication ends; {1} has everything up to TXID {2} only. {3} captured commits are in the local"
+                            + " files and not in the replica, later ones in the database only; the next start uploads"
+                            + " them. ({4})",
+                    config.name(),
+                    replica,
+                    Txid.format(progress.uploaded()),
+                    Long.toString(progress.unreplicatedCommits()),
+                    e.getMessage());
+        }
+    }
+
+    /** Ends replication, but not the care for the WAL of those who still have the database open. */
+    void leave() {
+        beginFinalSync();
+        awaitFinalSync();
+        String reason = "replication was closed";
+        progress.stop(reason);
+        capture.standBy(ReplicationState.CLOSED, reason);
+    }
+
+    /** Ends everything. The WAL stays, so that the next start goes on from it. */
+    void stop() {
+        beginFinalSync();
+        awaitFinalSync();
+        close();
+    }
+
+    /** Ends everything as it is. */
+    void close() {
+        progress.stop("replication has ended");
+        uploadHandle.stop();
+        capture.handle().stop();
+        capture.agent().abandon();
+        replica.close();
+        try {
+            database.close();
+        } catch (SQLException | IOException e) {
+            LOG.log(System.Logger.Level.WARNING, config.name() + ": our connections could not be closed", e);
+        }
+    }
+
+    /** The reading where there is no replication. */
+    static ReplicationStatus ended() {
+        return new ReplicationStatus(
+                ReplicationState.CLOSED, Instant.EPOCH, "replication has ended", 0, 0, 0, 0, null, null);
+    }
+}

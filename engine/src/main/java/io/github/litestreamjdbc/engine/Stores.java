@@ -1,0 +1,54 @@
+package io.github.litestreamjdbc.engine;
+
+import io.github.litestreamjdbc.api.ReplicationConfig;
+import io.github.litestreamjdbc.api.ReplicationException;
+import io.github.litestreamjdbc.spi.ObjectStoreProvider;
+import io.github.litestreamjdbc.spi.StoreConfigurationException;
+import io.github.litestreamjdbc.spi.StoreRequest;
+import io.github.litestreamjdbc.store.LtxStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.ServiceLoader;
+import java.util.TreeSet;
+
+/** Finds the store that serves a replica's URL. */
+final class Stores {
+    private Stores() {}
+
+    /**
+     * Opens it; nothing is created, and the network is not waited for.
+     *
+     * @param mustExist whether this machine knows that something was stored there
+     */
+    static LtxStore open(Path database, ReplicationConfig config, boolean mustExist) throws ReplicationException {
+        String url = config.replicaUrl();
+        int colon = url.indexOf(':');
+        if (colon < 1) {
+            throw new ReplicationException.Config(
+                    "replica=" + url + " has no scheme; write for example file:///backup/app");
+        }
+        String scheme = url.substring(0, colon).toLowerCase(Locale.ROOT);
+        TreeSet<String> known = new TreeSet<>();
+        for (ObjectStoreProvider provider :
+                ServiceLoader.load(ObjectStoreProvider.class, Stores.class.getClassLoader())) {
+            known.addAll(provider.schemes());
+            if (provider.schemes().contains(scheme)) {
+                return open(provider, new StoreRequest(url, database, mustExist, config.storeSettings()));
+            }
+        }
+        String fix = scheme.equals("s3") ? "; add the artifact litestream-jdbc-s3" : "";
+        throw new ReplicationException.Config("replica=" + url + ": nothing on the class path serves " + scheme
+                + ": URLs" + fix + ". Known are " + known);
+    }
+
+    private static LtxStore open(ObjectStoreProvider provider, StoreRequest request) throws ReplicationException {
+        try {
+            return new LtxStore(provider.open(request), provider.layout());
+        } catch (StoreConfigurationException e) {
+            throw new ReplicationException.Config(e.getMessage(), e);
+        } catch (IOException e) {
+            throw new ReplicationException.Transient("replica=" + request.url() + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package io.github.litestreamjdbc.replica;
+
+import io.github.litestreamjdbc.api.PageEncoding;
+import io.github.litestreamjdbc.capture.LocalLtx;
+import io.github.litestreamjdbc.ltx.LtxFormatException;
+import io.github.litestreamjdbc.ltx.LtxHeader;
+import io.github.litestreamjdbc.ltx.LtxReader;
+import io.github.litestreamjdbc.ltx.LtxTrailer;
+import io.github.litestreamjdbc.ltx.LtxWriter;
+import io.github.litestreamjdbc.ltx.TxidRange;
+import io.github.litestreamjdbc.spi.FetchedObject;
+import io.github.litestreamjdbc.spi.ObjectBody;
+import io.github.litestreamjdbc.spi.ObjectNotFoundException;
+import io.github.litestreamjdbc.spi.Precondition;
+import io.github.litestreamjdbc.spi.PreconditionFailedException;
+import io.github.litestreamjdbc.store.LtxFile;
+import io.github.litestreamjdbc.store.LtxStore;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** Moves and compares whole LTX files between this machine and the replica. Used by the upload thread. */
+final class LtxCopies {
+    private final LtxStore replica;
+    private final LocalLtx local;
+    private final Path metaPath;
+    private final PageEncoding encoding;
+
+    LtxCopies(LtxStore replica, LocalLtx local, Path metaPath, PageEncoding encoding) {
+        this.replica = replica;
+        this.local = local;
+        this.metaPath = metaPath;
+        this.encoding = encoding;
+    }
+
+    /** Why a local level-0 file cannot be used, decoding all of it; empty if it can. */
+    Optional<String> defect(long txid) throws IOException {
+        try (LtxReader reader = reader(local.path(txid))) {
+            while (reader.next()) {
+                // Checksums are verified on the way.
+            }
+            return Optional.empty();
+        } catch (NoSuchFileException | LtxFormatException e) {
+            return Optional.of(e.toString());
+        }
+    }
+
+    private static Instant timestamp(Path file) throws IOException {
+        try (LtxReader reader = reader(file)) {
+            return Instant.ofEpochMilli(reader.header().timestampMillis());
+        }
+    }
+
+    /** Puts a local level-0 file; false if the replica has another one of that TXID. */
+    boolean put(long txid) throws IOException {
+        Path file = local.path(txid);
+        try {
+            replica.put(0, TxidRange.of(txid), ObjectBody.of(file), timestamp(file), Precondition.IF_ABSENT);
+            return true;
+        } catch (PreconditionFailedException taken) {
+            return isSameFile(txid);
+        }
+    }
+
+    /**
+     * Whether the replica's level-0 file of a TXID is the local one: same size, same trailer, which holds the checksum over
+     * everything.
+     *
+     * @throws ObjectNotFoundException if the replica has no such file
+     */
+    boolean isSameFile(long txid) throws IOException {
+        byte[] ours = new byte[LtxTrailer.SIZE];
+        long sizeBytes;
+        try (RandomAccessFile in = new RandomAccessFile(local.path(txid).toFile(), "r")) {
+            sizeBytes = in.length();
+            in.seek(sizeBytes - ours.length);
+            in.readFully(ours);
+        }
+        try (FetchedObject theirs = replica.get(0, TxidRange.of(txid), sizeBytes - ours.length, ours.length)) {
+            return theirs.object().sizeBytes() == sizeBytes
+                    && Arrays.equals(ours, theirs.content().readAllBytes());
+        }
+    }
+
+    /** Copies a replica's file to this machine; the caller deletes it. */
+    Path download(LtxFile file) throws IOException {
+        Path copy = Files.createTempFile(metaPath, "compare-", ".tmp");
+        try (InputStream in = replica.open(file)) {
+            Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+            return copy;
+        } catch (IOException e) {
+            Files.deleteIfExists(copy);
+            throw e;
+        }
+    }
+
+    /**
+     * Puts the full image of a TXID as a snapshot too: a level-0 file that holds every page is one for readers only where
+     * its name begins with TXID 1.
+     */
+    void putSnapshot(long imageTxid) throws IOException {
+        TxidRange txids = new TxidRange(1, imageTxid);
+        Path copy = Files.createTempFile(metaPath, "snapshot-", ".tmp");
+        try (LtxReader image = reader(local.path(imageTxid))) {
+            LtxHeader header = image.header();
+            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(copy))) {
+                LtxWriter writer = new LtxWriter(
+                        out,
+                        LtxHeader.of(
+                                header.pageSize(), header.commitPages(), txids, header.timestampMillis(), 0, 0, 0, 0),
+                        encoding);
+                while (image.next()) {
+                    writer.writePage(image.pgno(), image.page(), 0);
+                }
+                writer.finish();
+            }
+            Instant created = Instant.ofEpochMilli(header.timestampMillis());
+            replica.put(LtxStore.SNAPSHOT_LEVEL, txids, ObjectBody.of(copy), created, Precondition.NONE);
+        } finally {
+            Files.deleteIfExists(copy);
+        }
+    }
+
+    private static LtxReader reader(Path file) throws IOException {
+        InputStream in = new BufferedInputStream(Files.newInputStream(file));
+        return new LtxReader(file.getFileName().toString(), in);
+    }
+}

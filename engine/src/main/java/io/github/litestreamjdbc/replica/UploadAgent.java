@@ -1,0 +1,244 @@
+package io.github.litestreamjdbc.replica;
+
+import io.github.litestreamjdbc.agent.Agent;
+import io.github.litestreamjdbc.agent.Backoff;
+import io.github.litestreamjdbc.api.ReplicationConfig;
+import io.github.litestreamjdbc.api.ReplicationState;
+import io.github.litestreamjdbc.capture.LocalLtx;
+import io.github.litestreamjdbc.capture.Progress;
+import io.github.litestreamjdbc.capture.StartCheck;
+import io.github.litestreamjdbc.ltx.Txid;
+import io.github.litestreamjdbc.store.LtxFile;
+import io.github.litestreamjdbc.store.LtxStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Copies local level-0 files to the replica, in the order of their TXIDs, each only if its key is free: a second writer
+ * collides there and stops. First it finds out whether database and replica belong together. Alone in writing to the
+ * replica.
+ */
+public final class UploadAgent implements Agent {
+    private static final System.Logger LOG = System.getLogger(UploadAgent.class.getName());
+
+    private final String name;
+    private final LtxStore replica;
+    private final LocalLtx local;
+    private final LtxCopies copies;
+    private final ReplicationConfig config;
+    private final LocalState state;
+    private final StartCheck.Start start;
+    private final CaptureControl capture;
+    private final Progress progress;
+    private final InstantSource clock;
+    private final CompletableFuture<Decision> decided = new CompletableFuture<>();
+    private final Backoff backoff =
+            new Backoff(Duration.ofMillis(100), Duration.ofSeconds(30), ThreadLocalRandom.current());
+
+    /** What the replica has; the next file is that of the TXID after it. */
+    private long uploadedTxid;
+
+    /** A full image that the chain goes on with; null if none is due. */
+    private Rebasing rebasing;
+
+    /**
+     * @param state what this machine knew before
+     * @param start what capture would begin with
+     * @param capture what to tell the capture agent, each with a wake-up
+     */
+    public UploadAgent(
+            LtxStore replica,
+            LocalLtx local,
+            ReplicationConfig config,
+            LocalState state,
+            StartCheck.Start start,
+            CaptureControl capture,
+            Progress progress,
+            InstantSource clock) {
+        this.name = config.name();
+        this.replica = replica;
+        this.local = local;
+        this.copies = new LtxCopies(
+                replica, local, config.metaPath(), config.capture().pageEncoding());
+        this.config = config;
+        this.state = state;
+        this.start = start;
+        this.capture = capture;
+        this.progress = progress;
+        this.clock = clock;
+    }
+
+    /** What the replica's first answer led to. */
+    public sealed interface Decision {}
+
+    /** Replication goes on. */
+    public record Accepted() implements Decision {}
+
+    /** It must not. */
+    public record Refused(String reason) implements Decision {}
+
+    private record Rebasing(CompletableFuture<Long> imageTxid, boolean withSnapshot) {}
+
+    /** The decision; never completes exceptionally. */
+    public CompletableFuture<Decision> decided() {
+        return decided;
+    }
+
+    /** Whether there is local state to begin with while the replica does not answer. */
+    public boolean canBeginAlone() {
+        return state.known();
+    }
+
+    @Override
+    public Next step(long nowNanos) {
+        if (progress.isStopped()) {
+            return Next.idle();
+        }
+        try {
+            if (!decided.isDone()) {
+                decide();
+            }
+            boolean more = uploadNext();
+            reachable();
+            return more ? Next.paced(0) : Next.idle();
+        } catch (IOException e) {
+            unreachable(e);
+            return Next.paced(backoff.nextNanos());
+        }
+    }
+
+    private void decide() throws IOException {
+        ReplicaLook look = ReplicaLook.at(replica);
+        uploadedTxid = look.newestTxid();
+        Relation.Verdict verdict = Relation.of(state, look, config.onMismatch());
+        if (verdict instanceof Relation.Compare compare) {
+            verdict = isEqual(compare.what(), look.newest().orElseThrow()) ? compare.equal() : compare.otherwise();
+        }
+        act(verdict);
+    }
+
+    private boolean isEqual(Relation.Comparison what, LtxFile newest) throws IOException {
+        if (what == Relation.Comparison.TRAILER) {
+            // Where only a merged file leads to the newest TXID there is nothing to compare; the next key still fences.
+            return newest.level() != 0 || copies.isSameFile(newest.txids().max());
+        }
+        Path copy = copies.download(newest);
+        try {
+            return capture.compare(copy).get();
+        } catch (ExecutionException e) {
+            throw new IOException(
+                    "comparison with the replica failed: " + e.getCause().getMessage(), e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted during the comparison with the replica", e);
+        } finally {
+            Files.deleteIfExists(copy);
+        }
+    }
+
+    private void act(Relation.Verdict verdict) throws IOException {
+        if (verdict instanceof Relation.Refuse refuse) {
+            fence(refuse.reason());
+            decided.complete(new Refused(refuse.reason()));
+            return;
+        }
+        if (verdict instanceof Relation.Rebase rebase) {
+            rebase(rebase.lastTxid(), rebase.withSnapshot(), rebase.reason());
+        } else {
+            // Only here: a replica that goes on from something else has nothing of what waits for it.
+            progress.foundUploaded(uploadedTxid);
+            local.prune(uploadedTxid);
+            capture.begin(start);
+        }
+        decided.complete(new Accepted());
+    }
+
+    private void rebase(long lastTxid, boolean withSnapshot, String reason) {
+        System.Logger.Level level = withSnapshot ? System.Logger.Level.ERROR : System.Logger.Level.INFO;
+        LOG.log(level, "{0}: a full image follows under the next TXID: {1}", name, reason);
+        rebasing = new Rebasing(capture.rebase(lastTxid, reason), withSnapshot);
+    }
+
+    /** Puts one file; false if there is none at present. */
+    private boolean uploadNext() throws IOException {
+        if (rebasing != null) {
+            if (!rebasing.imageTxid().isDone()) {
+                return false;
+            }
+            startFromImage();
+        }
+        long next = uploadedTxid + 1;
+        if (progress.isStopped() || Txid.compare(progress.captured(), next) < 0) {
+            return false;
+        }
+        Optional<String> defect = defect(next);
+        if (defect.isPresent()) {
+            rebase(
+                    progress.captured(),
+                    true,
+                    "TXID " + Txid.format(next) + " is not in the replica, and its local file cannot be used: "
+                            + defect.get());
+            return false;
+        }
+        if (!copies.put(next)) {
+            fence("the replica already has TXID " + Txid.format(next)
+                    + " with other contents: another writer uses it. Nothing more is replicated. Find the other"
+                    + " writer; then connect again, this database with a replica path of its own");
+            return false;
+        }
+        uploadedTxid = next;
+        progress.uploaded(next, clock.millis());
+        local.prune(next);
+        return true;
+    }
+
+    private void startFromImage() throws IOException {
+        long image = rebasing.imageTxid().join();
+        if (rebasing.withSnapshot()) {
+            copies.putSnapshot(image);
+        }
+        uploadedTxid = image - 1;
+        rebasing = null;
+    }
+
+    /** Files from before this start are read completely: the disk may have changed them since. */
+    private Optional<String> defect(long txid) throws IOException {
+        if (Txid.compare(txid, state.newestTxid()) <= 0) {
+            return copies.defect(txid);
+        }
+        return Files.exists(local.path(txid)) ? Optional.empty() : Optional.of("it is gone");
+    }
+
+    private void fence(String reason) {
+        capture.standBy(ReplicationState.FENCED, reason);
+        progress.stop(reason);
+    }
+
+    private void reachable() {
+        if (progress.replicaError() != null) {
+            LOG.log(System.Logger.Level.INFO, "{0}: {1} can be reached again", name, replica);
+            progress.replicaError(null);
+            backoff.reset();
+            capture.wake();
+        }
+    }
+
+    private void unreachable(IOException e) {
+        if (progress.replicaError() == null) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0}: {1} cannot be reached, retried until it can: {2}",
+                    name,
+                    replica,
+                    e.toString());
+        }
+        progress.replicaError(e.toString());
+    }
+}
