@@ -257,10 +257,11 @@ public final class CaptureAgent implements Agent {
             return Next.paced(RETRY_NANOS);
         }
         capture.begin(written.get().position(), written.get().restartAllowed());
-        progress.captured(txid, 1);
-        progress.syncCaptured(request);
         imageDue.imageTxid().complete(txid);
         imageDue = null;
+        // After the answer: this is what wakes the one who waits for it.
+        progress.captured(txid, 1);
+        progress.syncCaptured(request);
         captured(nowNanos);
         become(ReplicationState.STREAMING, "full image written as TXID " + Txid.format(txid));
         return Next.paced(0);
@@ -336,6 +337,7 @@ public final class CaptureAgent implements Agent {
         long delay = monitorNanos == 0 ? Long.MAX_VALUE : monitorNanos;
         delay = Math.min(delay, seals.quietNanos(nowNanos));
         if (look.newFrames() == 0) {
+            seals.quiet();
             return delay == Long.MAX_VALUE ? Next.idle() : Next.within(delay);
         }
         if (progress.replicaError() == null) {
@@ -385,14 +387,14 @@ public final class CaptureAgent implements Agent {
     }
 
     /** Nobody else copies the WAL back: the application's connections leave it to us. */
-    private Next lookAfterCheckpoints() throws SQLException {
+    private Next lookAfterCheckpoints() throws SQLException, IOException {
         WalStatus status = database.noop();
         walFrames = status.log();
-        if (status.log() - status.checkpointed() >= settings.minCheckpointPages()) {
-            database.passive();
-            return Next.paced(STAND_BY_NANOS);
+        if (status.log() - status.checkpointed() < settings.minCheckpointPages()) {
+            return Next.idle();
         }
-        return Next.idle();
+        checkpointer.copyBack();
+        return Next.paced(STAND_BY_NANOS);
     }
 
     private CheckpointResult checkpointNow() throws SQLException, IOException {
@@ -403,7 +405,7 @@ public final class CaptureAgent implements Agent {
                 locked = !(seal(System.nanoTime()) instanceof Checkpointer.NoLock);
             }
         } else {
-            database.passive();
+            locked = checkpointer.copyBack();
         }
         WalStatus status = database.noop();
         return new CheckpointResult(

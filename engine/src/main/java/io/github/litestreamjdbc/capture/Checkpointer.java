@@ -52,6 +52,28 @@ final class Checkpointer {
             }
             database.passive();
         }
+        Outcome[] outcome = {new NoLock()};
+        withWriteLock(() -> outcome[0] = sealLocked());
+        return outcome[0];
+    }
+
+    /**
+     * Copies everything back while nothing is captured and no pin is held; under constant load that takes the write lock,
+     * as without us it would be done by the thread that commits.
+     *
+     * @return whether it had the write lock
+     */
+    boolean copyBack() throws SQLException, IOException {
+        database.passive();
+        return withWriteLock(database::passive);
+    }
+
+    private interface Work {
+        void run() throws SQLException, IOException;
+    }
+
+    /** Does something while the application's writers stand at the gate and everybody else's are locked out. */
+    private boolean withWriteLock(Work work) throws SQLException, IOException {
         long deadline = System.nanoTime() + LOCK_WAIT_NANOS;
         gate.closeStarts();
         try {
@@ -59,10 +81,11 @@ final class Checkpointer {
             gate.closeUpgrades();
             long shortDeadline = System.nanoTime() + UPGRADE_WAIT_NANOS;
             if (!gate.awaitUpgrades(shortDeadline) || !database.lockWrites(Math.max(deadline, shortDeadline))) {
-                return new NoLock();
+                return false;
             }
             try {
-                return sealLocked();
+                work.run();
+                return true;
             } finally {
                 database.unlockWrites();
             }

@@ -28,6 +28,9 @@ final class SealSchedule {
     private long observedNanos;
     private double framesPerNano;
 
+    /** The last wait between two looks, doubled each time: a load that has just begun may be of any rate. */
+    private long lookNanos = SHORTEST_LOOK_NANOS;
+
     private long retryNanos;
     private long notBeforeNanos;
     private long framesAtFirstTry;
@@ -109,10 +112,16 @@ final class SealSchedule {
 
     /** How soon to look at the WAL's length again while frames keep coming that are not to be captured yet. */
     long lookAgainNanos() {
-        if (framesPerNano == 0) {
-            return LONGEST_LOOK_NANOS;
+        lookNanos = Math.min(LONGEST_LOOK_NANOS, 2 * lookNanos);
+        if (framesPerNano > 0) {
+            double half = (maxFrames - newFrames) / framesPerNano / 2;
+            lookNanos = (long) Math.max(SHORTEST_LOOK_NANOS, Math.min(lookNanos, half));
         }
-        double half = (maxFrames - newFrames) / framesPerNano / 2;
-        return (long) Math.max(SHORTEST_LOOK_NANOS, Math.min(LONGEST_LOOK_NANOS, half));
+        return lookNanos;
+    }
+
+    /** Nothing is left to capture: the next load may be of any rate. */
+    void quiet() {
+        lookNanos = SHORTEST_LOOK_NANOS;
     }
 }

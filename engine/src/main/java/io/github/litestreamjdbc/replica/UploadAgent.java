@@ -106,7 +106,9 @@ public final class UploadAgent implements Agent {
                 decide();
             }
             boolean more = uploadNext();
-            reachable();
+            if (!more) {
+                reachable();
+            }
             return more ? Next.paced(0) : Next.idle();
         } catch (IOException e) {
             unreachable(e);
@@ -194,6 +196,7 @@ public final class UploadAgent implements Agent {
             return false;
         }
         uploadedTxid = next;
+        reachable();
         progress.uploaded(next, clock.millis());
         local.prune(next);
         return true;

@@ -25,8 +25,8 @@ final class FoodMart {
     /** Copies all tables; {@code progress} gets a line for each. */
     static long copyTo(DataSource target, Consumer<String> progress) throws SQLException {
         long rows = 0;
-        try (Connection source = DriverManager.getConnection(
-                FoodmartHsqldb.URI, FoodmartHsqldb.USER, FoodmartHsqldb.PASSWORD)) {
+        try (Connection source =
+                DriverManager.getConnection(FoodmartHsqldb.URI, FoodmartHsqldb.USER, FoodmartHsqldb.PASSWORD)) {
             for (String table : tables(source)) {
                 try (Connection connection = target.getConnection()) {
                     long copied = copy(source, table, connection);

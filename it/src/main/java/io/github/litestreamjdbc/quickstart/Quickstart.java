@@ -48,7 +48,8 @@ public final class Quickstart {
         System.out.println("URL  " + url);
         System.out.println("\n1. The application loads FoodMart and takes orders.");
         killWhileWriting(url);
-        System.out.printf("   %,d orders acknowledged, %,d of them reported replicated; killed (SIGKILL)%n",
+        System.out.printf(
+                "   %,d orders acknowledged, %,d of them reported replicated; killed (SIGKILL)%n",
                 acknowledged, replicated);
 
         deleteTree(machine);
@@ -116,16 +117,17 @@ public final class Quickstart {
         System.out.printf("   restore took                      %,9d ms%n", Long.parseLong(restored[1]));
         System.out.printf("   integrity check                   %12s%n", found.get("INTEGRITY"));
         System.out.printf("   replica                           %s%n", size(replica));
-        System.out.println(nothingLost
-                ? "\nVERDICT  OK: every order that was reported replicated is there"
-                : "\nVERDICT  FAILED: orders that were reported replicated are missing");
+        System.out.println(
+                nothingLost
+                        ? "\nVERDICT  OK: every order that was reported replicated is there"
+                        : "\nVERDICT  FAILED: orders that were reported replicated are missing");
         return nothingLost;
     }
 
     private static Process java(Class<?> main, String url) throws IOException {
         Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-        return new ProcessBuilder(List.of(
-                        java.toString(), "-cp", System.getProperty("java.class.path"), main.getName(), url))
+        return new ProcessBuilder(
+                        List.of(java.toString(), "-cp", System.getProperty("java.class.path"), main.getName(), url))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
     }

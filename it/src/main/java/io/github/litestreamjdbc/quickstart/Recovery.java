@@ -58,7 +58,8 @@ public final class Recovery {
 
         @Override
         public void restored(RestoreReport report) {
-            System.out.println("RESTORED " + report.txid() + " " + report.duration().toMillis());
+            System.out.println(
+                    "RESTORED " + report.txid() + " " + report.duration().toMillis());
         }
     }
 }

@@ -46,7 +46,9 @@ class ConcurrentWritersTest {
         }
         Path restored = directory.resolve("restored.db");
         try (Connection connection = DriverManager.getConnection(url(restored, replica))) {
-            assertThat(Files.mismatch(restored, database)).as("first differing byte").isEqualTo(-1);
+            assertThat(Files.mismatch(restored, database))
+                    .as("first differing byte")
+                    .isEqualTo(-1);
             assertThat(Sql.text(connection, "PRAGMA integrity_check")).isEqualTo("ok");
         }
         assertThat(largestWal).as("frames in the longest WAL seen").isPositive().isLessThan(20_000);

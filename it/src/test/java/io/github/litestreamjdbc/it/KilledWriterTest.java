@@ -68,7 +68,9 @@ class KilledWriterTest {
                 String[] words = line.split(" ");
                 switch (words[0]) {
                     case "FOUND" -> {
-                        assertThat(Long.parseLong(words[1])).as("rows, highest id").isEqualTo(Long.parseLong(words[2]));
+                        assertThat(Long.parseLong(words[1]))
+                                .as("rows, highest id")
+                                .isEqualTo(Long.parseLong(words[2]));
                         assertThat(Long.parseLong(words[1]))
                                 .as("rows found after the restart")
                                 .isGreaterThanOrEqualTo(acknowledgedBefore);

@@ -138,13 +138,13 @@ class ReplicationTest {
         try (Connection connection = database.connect(
                 "min-checkpoint-page-count=50", "max-checkpoint-page-count=200", "synchronous=NORMAL")) {
             Sql.run(connection, "CREATE TABLE t (b BLOB)");
-            for (int i = 0; i < 5000; i++) {
+            for (int i = 0; i < 20_000; i++) {
                 Sql.run(connection, "INSERT INTO t VALUES (randomblob(1000))");
                 longest = Math.max(longest, Files.size(database.beside("-wal")));
             }
             TestDatabase.sync(connection);
         }
-        assertThat(longest).as("bytes of WAL, of more than 20 MB written").isLessThan(8_000_000);
+        assertThat(longest).as("bytes of WAL, of more than 80 MB written").isLessThan(25_000_000);
     }
 
     @Test
@@ -154,13 +154,12 @@ class ReplicationTest {
         }
         Path away = directory.resolve("away");
         Files.move(database.replica(), away);
-        Files.writeString(database.replica(), "in the way");
         try (Connection connection = database.connect("shutdown-sync-timeout=20s")) {
             Sql.run(connection, "INSERT INTO t VALUES (1)");
             Replication replication = connection.unwrap(Replication.class);
             assertThatThrownBy(() -> replication.sync(Duration.ofMillis(300)))
                     .isInstanceOf(ReplicationException.Transient.class);
-            Files.delete(database.replica());
+            assertThat(database.replica()).as("not made anew").doesNotExist();
             Files.move(away, database.replica());
             replication.sync(TestDatabase.TIMEOUT);
             assertThat(replication.status().replicaError()).isNull();
@@ -212,12 +211,12 @@ class ReplicationTest {
         }
         assertThatThrownBy(() -> copy.connect())
                 .isInstanceOf(SQLException.class)
-                .hasMessageContaining("0000000000000001")
                 .hasMessageContaining("0000000000000002")
+                .hasMessageContaining("0000000000000003")
                 .hasMessageContaining("on-mismatch=adopt")
                 .satisfies(e -> assertThat(((SQLException) e).getSQLState()).isEqualTo("08001"));
         try (Connection connection = copy.connect("on-mismatch=adopt")) {
-            assertThat(TestDatabase.sync(connection)).isEqualTo(3);
+            assertThat(TestDatabase.sync(connection)).isEqualTo(4);
         }
     }
 
@@ -318,10 +317,10 @@ class ReplicationTest {
             Replication replication = connection.unwrap(Replication.class);
             replication.close();
             List<String> before = Replicas.levelZero(database.replica());
-            for (int i = 0; i < 2000; i++) {
+            for (int i = 0; i < 10_000; i++) {
                 Sql.run(connection, "INSERT INTO t VALUES (randomblob(3000))");
             }
-            assertThat(Files.size(database.beside("-wal"))).isLessThan(4_000_000);
+            assertThat(Files.size(database.beside("-wal"))).isLessThan(15_000_000);
             assertThat(replication.status().state()).isEqualTo(ReplicationState.CLOSED);
             assertThat(Replicas.levelZero(database.replica())).isEqualTo(before);
         }
@@ -330,7 +329,7 @@ class ReplicationTest {
         }
         database.loseFileAndState();
         try (Connection connection = database.connectRestoring()) {
-            assertThat(Sql.number(connection, "SELECT count(*) FROM t")).isEqualTo(2000);
+            assertThat(Sql.number(connection, "SELECT count(*) FROM t")).isEqualTo(10_000);
         }
     }
 

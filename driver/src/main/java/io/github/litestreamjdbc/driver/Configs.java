@@ -1,0 +1,128 @@
+package io.github.litestreamjdbc.driver;
+
+import io.github.litestreamjdbc.api.PageEncoding;
+import io.github.litestreamjdbc.api.ReplicationConfig;
+import io.github.litestreamjdbc.api.ReplicationConfig.Capture;
+import io.github.litestreamjdbc.api.ReplicationConfig.Durability;
+import io.github.litestreamjdbc.api.ReplicationConfig.IntegrityCheck;
+import io.github.litestreamjdbc.api.ReplicationConfig.Lifecycle;
+import io.github.litestreamjdbc.api.ReplicationConfig.OnMismatch;
+import io.github.litestreamjdbc.api.ReplicationConfig.Restore;
+import io.github.litestreamjdbc.api.RestoreTarget;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.Locale;
+
+/** Makes the engine's settings of one database from the parameters. */
+final class Configs {
+    private final Settings settings;
+    private final Path database;
+
+    private Configs(Settings settings, Path database) {
+        this.settings = settings;
+        this.database = database;
+    }
+
+    /**
+     * The settings of a database.
+     *
+     * @param replica not {@code none}
+     * @param database real path
+     * @throws SQLException naming the parameter that is wrong
+     */
+    static ReplicationConfig of(Settings settings, String replica, Path database) throws SQLException {
+        Configs configs = new Configs(settings, database);
+        Path metaPath = configs.metaPath();
+        ReplicaUrl.check(settings, replica, database, metaPath);
+        return new ReplicationConfig(
+                replica,
+                settings.storeSettings(),
+                settings.text(DriverProperty.NAME).orElseGet(configs::fileName),
+                metaPath,
+                configs.constant(OnMismatch.class, DriverProperty.ON_MISMATCH),
+                configs.restore(),
+                configs.capture(),
+                configs.durability(),
+                configs.lifecycle());
+    }
+
+    private String fileName() {
+        return database.getFileName().toString();
+    }
+
+    private Path metaPath() throws SQLException {
+        String given = settings.text(DriverProperty.META_PATH).orElse(null);
+        if (given == null) {
+            return database.resolveSibling("." + fileName() + "-litestream");
+        }
+        try {
+            Path path = DatabaseFile.real(Path.of(given).toAbsolutePath().normalize());
+            if (Files.exists(path) && !Files.isDirectory(path)) {
+                throw settings.refused(DriverProperty.META_PATH, "is a file; name a folder of its own");
+            }
+            return path;
+        } catch (InvalidPathException e) {
+            throw settings.refused(DriverProperty.META_PATH, "is not a path: " + e.getReason());
+        }
+    }
+
+    private <E extends Enum<E>> E constant(Class<E> type, DriverProperty property) {
+        return Enum.valueOf(type, settings.choice(property).toUpperCase(Locale.ROOT));
+    }
+
+    private Restore restore() throws SQLException {
+        boolean ifMissing = settings.choice(DriverProperty.RESTORE).equals("if-missing");
+        RestoreTarget target = RestoreTarget.LATEST;
+        if (settings.has(DriverProperty.RESTORE_TXID)) {
+            if (!ifMissing) {
+                throw settings.refused(
+                        DriverProperty.RESTORE_TXID, "needs restore=if-missing; add it or leave this out");
+            }
+            target = new RestoreTarget.AtTxid(txid());
+        }
+        return new Restore(
+                ifMissing,
+                target,
+                constant(IntegrityCheck.class, DriverProperty.INTEGRITY_CHECK),
+                settings.choice(DriverProperty.LOG_PROGRESS).equals("true"));
+    }
+
+    private long txid() throws SQLException {
+        String text = settings.text(DriverProperty.RESTORE_TXID).orElseThrow();
+        if (!text.matches("[0-9a-fA-F]{16}") || text.matches("0+")) {
+            throw settings.refused(
+                    DriverProperty.RESTORE_TXID, "must be 16 hex digits and not zero, such as 000000000000002a");
+        }
+        return Long.parseUnsignedLong(text, 16);
+    }
+
+    private Capture capture() {
+        return new Capture(
+                settings.duration(DriverProperty.SYNC_INTERVAL),
+                settings.duration(DriverProperty.MONITOR_INTERVAL),
+                settings.count(DriverProperty.MIN_CHECKPOINT_PAGE_COUNT),
+                settings.count(DriverProperty.MAX_CHECKPOINT_PAGE_COUNT),
+                settings.duration(DriverProperty.CHECKPOINT_INTERVAL),
+                constant(PageEncoding.class, DriverProperty.LTX_PAGE_ENCODING));
+    }
+
+    private Durability durability() throws SQLException {
+        if (settings.duration(DriverProperty.DURABILITY_TIMEOUT).isZero()) {
+            throw settings.refused(
+                    DriverProperty.DURABILITY_TIMEOUT,
+                    "must be longer than 0; for commits that do not wait leave durability=local");
+        }
+        return new Durability(
+                settings.choice(DriverProperty.DURABILITY).equals("replica"),
+                settings.duration(DriverProperty.DURABILITY_TIMEOUT));
+    }
+
+    private Lifecycle lifecycle() {
+        return new Lifecycle(
+                settings.duration(DriverProperty.LINGER),
+                settings.choice(DriverProperty.CLOSE).equals("flush"),
+                settings.duration(DriverProperty.SHUTDOWN_SYNC_TIMEOUT));
+    }
+}

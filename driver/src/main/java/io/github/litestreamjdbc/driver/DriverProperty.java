@@ -1,0 +1,232 @@
+package io.github.litestreamjdbc.driver;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Every parameter of ours, in the order of the reference: the one place of names, defaults and descriptions. */
+enum DriverProperty {
+    REPLICA(
+            Kind.TEXT,
+            null,
+            "where to replicate: a directory, `file:///abs/dir` or `file:rel/dir`; an object store, "
+                    + "`s3://bucket/path`; `none` for no replication. Required"),
+    MIRROR(Kind.TEXT, null, "further stores that receive copies of the same files", Support.DEFAULT_ONLY),
+    RESTORE(
+            Kind.CHOICE,
+            "never",
+            "when to restore the database from the replica before it is opened: `if-missing` is "
+                    + "when its file does not exist",
+            "never",
+            "if-missing"),
+    RESTORE_TIMESTAMP(
+            Kind.TEXT, null, "with `restore=if-missing`, the instant to restore (RFC 3339)", Support.DEFAULT_ONLY),
+    RESTORE_TXID(
+            Kind.TEXT,
+            null,
+            "with `restore=if-missing`, the transaction to restore (16 hex digits); the newest " + "one without it"),
+    RESTORE_PARALLELISM(Kind.COUNT, "16", "objects downloaded at once", Support.DEFAULT_ONLY),
+    INTEGRITY_CHECK(
+            Kind.CHOICE,
+            "none",
+            "SQLite's own check after a restore, besides the checksums that are always " + "verified",
+            "none",
+            "quick",
+            "full"),
+    MODE(
+            Kind.CHOICE,
+            "replicate",
+            "`follow` is a read-only live copy of a replica that another process writes",
+            Support.DEFAULT_ONLY,
+            "replicate",
+            "follow"),
+    DURABILITY(
+            Kind.CHOICE,
+            "local",
+            "`replica`: a commit returns once the replica has it; else an `SQLException` with "
+                    + "SQLState 58030 says that it is committed locally but not confirmed",
+            "local",
+            "replica"),
+    DURABILITY_TIMEOUT(Kind.DURATION, "30s", "how long such a commit waits"),
+    SYNC_INTERVAL(
+            Kind.DURATION,
+            "1s",
+            "smallest distance between level-0 files, so between uploads, under constant "
+                    + "load; a commit after a quiet time goes at once"),
+    MONITOR_INTERVAL(Kind.DURATION, "1s", "how often other processes' commits are looked for; `off` is never"),
+    MIN_CHECKPOINT_PAGE_COUNT(
+            Kind.COUNT,
+            "1000",
+            "live WAL frames from which the next paced level-0 file is followed " + "by a checkpoint"),
+    MAX_CHECKPOINT_PAGE_COUNT(Kind.COUNT, "10000", "new WAL frames since the last checkpoint that start one at once"),
+    ON_MISMATCH(
+            Kind.CHOICE,
+            "refuse",
+            "the database is not what the replica's newest state is, and nothing explains "
+                    + "it: `refuse` the connection, or `adopt` the database as a full image under the next TXID; the "
+                    + "replica's history stays",
+            "refuse",
+            "adopt"),
+    CHECKPOINT_INTERVAL(
+            Kind.DURATION,
+            "1m",
+            "age of the last checkpoint that starts one if something was written; " + "`off` is never"),
+    TRUNCATE_PAGE_N(
+            Kind.COUNT, "121359", "live WAL frames that start the bounded emergency drain", Support.DEFAULT_ONLY),
+    WAL_HARD_LIMIT(Kind.SIZE, "4GiB", "WAL size at which `local-full` applies", Support.DEFAULT_ONLY),
+    LOCAL_FULL(
+            Kind.CHOICE,
+            "detach",
+            "local disk full or limit reached while LTX files cannot be written",
+            Support.DEFAULT_ONLY,
+            "detach",
+            "block",
+            "grow"),
+    LOCAL_BUDGET(
+            Kind.SIZE,
+            "8GiB",
+            "bytes of LTX files not yet uploaded that are kept while the replica cannot be " + "reached",
+            Support.DEFAULT_ONLY),
+    LEVELS(Kind.TEXT, "30s,5m,1h", "compaction intervals of the levels from 1 on", Support.DEFAULT_ONLY),
+    SNAPSHOT_INTERVAL(Kind.DURATION, "24h", "distance between snapshots", Support.DEFAULT_ONLY),
+    RETENTION(Kind.DURATION, "24h", "how long snapshots, and what depends on them, are kept", Support.DEFAULT_ONLY),
+    L0_RETENTION(Kind.DURATION, "5m", "how long level 0 is kept after compaction", Support.DEFAULT_ONLY),
+    RETENTION_CHECK_INTERVAL(Kind.DURATION, "1h", "how often retention looks", Support.DEFAULT_ONLY),
+    VALIDATION_INTERVAL(
+            Kind.DURATION, "off", "how often to restore in the background and compare", Support.DEFAULT_ONLY),
+    META_PATH(
+            Kind.TEXT,
+            null,
+            "folder of the local LTX files and state; by default `.<file>-litestream` beside the " + "database"),
+    LTX_PAGE_ENCODING(Kind.CHOICE, "block", "`frame` can be read by Litestream before 0.5.16", "block", "frame"),
+    LEASE(Kind.CHOICE, "off", "`on`: only the holder of the lease writes", Support.DEFAULT_ONLY, "off", "on"),
+    LEASE_TTL(Kind.DURATION, "15s", "how long a lease holds without renewal", Support.DEFAULT_ONLY),
+    LEASE_WAIT(Kind.DURATION, "60s", "how long to wait for the lease", Support.DEFAULT_ONLY),
+    FENCING(
+            Kind.CHOICE,
+            "auto",
+            "whether level-0 files are created only if absent: `auto` is when the store can",
+            Support.DEFAULT_ONLY,
+            "auto",
+            "required",
+            "off"),
+    LINGER(Kind.DURATION, "5s", "how long replication goes on after the last connection closed"),
+    CLOSE(Kind.CHOICE, "async", "`flush`: closing the last connection waits for the final sync", "async", "flush"),
+    SHUTDOWN_SYNC_TIMEOUT(Kind.DURATION, "10s", "bound of the final sync, at JVM exit or with `close=flush`"),
+    NAME(Kind.TEXT, null, "the database's name in JMX, metrics and logs; by default its file name"),
+    LOG_PROGRESS(
+            Kind.CHOICE, "true", "progress lines while restoring and while taking a first full image", "true", "false"),
+    METRICS_ADDRESS(Kind.TEXT, "off", "address of the metrics endpoint", Support.DEFAULT_ONLY),
+    CONFIG(Kind.TEXT, null, "Java properties file with these names"),
+    S3_ENDPOINT(Kind.TEXT, null, "service address, for stores that are not AWS"),
+    S3_REGION(Kind.TEXT, null, "region of the bucket"),
+    S3_PATH_STYLE(Kind.CHOICE, null, "bucket name in the path instead of the host name", "true", "false"),
+    S3_ACCESS_KEY_ID(Kind.TEXT, null, "access key", Support.SECRET),
+    S3_SECRET_ACCESS_KEY(Kind.TEXT, null, "secret of the access key", Support.SECRET),
+    S3_SESSION_TOKEN(Kind.TEXT, null, "token of temporary credentials", Support.SECRET),
+    S3_PROFILE(Kind.TEXT, null, "profile of the AWS configuration files"),
+    S3_SIGN_PAYLOAD(Kind.CHOICE, null, "signs the body of uploads", "true", "false"),
+    S3_REQUIRE_CONTENT_MD5(Kind.CHOICE, null, "sends `Content-MD5` where a store demands it", "true", "false"),
+    S3_SKIP_VERIFY(Kind.CHOICE, null, "does not verify the server's certificate", "true", "false"),
+    S3_STORAGE_CLASS(Kind.TEXT, null, "storage class of uploaded objects"),
+    S3_PART_SIZE(Kind.SIZE, "5MiB", "size of the parts of large uploads"),
+    S3_CONCURRENCY(Kind.COUNT, "5", "parts of one object uploaded at once"),
+    S3_SSE(Kind.TEXT, null, "server-side encryption"),
+    S3_SSE_KMS_KEY_ID(Kind.TEXT, null, "key of server-side encryption with KMS"),
+    S3_SSE_CUSTOMER_KEY(Kind.TEXT, null, "customer's key of server-side encryption", Support.SECRET);
+
+    /** How a value is written. */
+    enum Kind {
+        TEXT,
+        CHOICE,
+        DURATION,
+        SIZE,
+        COUNT
+    }
+
+    private enum Support {
+        FULL,
+        /** Known, but nothing besides the default works yet. */
+        DEFAULT_ONLY,
+        /** Never in the URL, which pools and frameworks log. */
+        SECRET
+    }
+
+    private final String parameter;
+    private final Kind kind;
+    private final String defaultValue;
+    private final String description;
+    private final Support support;
+    private final List<String> choices;
+
+    DriverProperty(Kind kind, String defaultValue, String description, String... choices) {
+        this(kind, defaultValue, description, Support.FULL, choices);
+    }
+
+    DriverProperty(Kind kind, String defaultValue, String description, Support support, String... choices) {
+        String kebab = name().toLowerCase(Locale.ROOT).replace('_', '-');
+        this.parameter = kebab.startsWith("s3-") ? "s3." + kebab.substring(3) : kebab;
+        this.kind = kind;
+        this.defaultValue = defaultValue;
+        this.description = description;
+        this.support = support;
+        this.choices = List.of(choices);
+    }
+
+    /** The parameter of this name, in any case. */
+    static Optional<DriverProperty> named(String parameter) {
+        for (DriverProperty property : values()) {
+            if (property.parameter.equalsIgnoreCase(parameter)) {
+                return Optional.of(property);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Name in URLs, properties and configuration files. */
+    String parameter() {
+        return parameter;
+    }
+
+    String systemProperty() {
+        return "litestream." + parameter;
+    }
+
+    String environmentVariable() {
+        return "LITESTREAM_"
+                + parameter.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_');
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    /** Value when nothing is given; null if that depends on the database or there is none. */
+    String defaultValue() {
+        return defaultValue;
+    }
+
+    /** What it means, in Markdown. */
+    String description() {
+        return description;
+    }
+
+    /** The values it may have; empty if they cannot be listed. */
+    List<String> choices() {
+        return choices;
+    }
+
+    boolean secret() {
+        return support == Support.SECRET;
+    }
+
+    /** Whether values besides the default work. */
+    boolean supported() {
+        return support != Support.DEFAULT_ONLY;
+    }
+
+    /** Whether it is handed to the store rather than to the engine. */
+    boolean storeSetting() {
+        return parameter.startsWith("s3.");
+    }
+}

@@ -1,0 +1,112 @@
+package io.github.litestreamjdbc.driver;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Walks over SQL text word by word as SQLite's tokenizer would: past white space, comments, strings and quoted names. Not
+ * thread-safe.
+ */
+final class SqlScanner {
+    private final String sql;
+    private int at;
+
+    SqlScanner(String sql) {
+        this.sql = sql;
+    }
+
+    /**
+     * The next token: a word or quoted name without its quotes, a string literal likewise, or a single other character;
+     * null at the end.
+     */
+    String next() {
+        skipBlank();
+        if (at >= sql.length()) {
+            return null;
+        }
+        char c = sql.charAt(at);
+        if (isWord(c)) {
+            int start = at;
+            while (at < sql.length() && isWord(sql.charAt(at))) {
+                at++;
+            }
+            return sql.substring(start, at);
+        }
+        return switch (c) {
+            case '\'', '"', '`' -> quoted(c);
+            case '[' -> quoted(']');
+            default -> sql.substring(at, ++at);
+        };
+    }
+
+    /** The tokens up to the end of the statement, at most so many. */
+    List<String> statement(int most) {
+        List<String> tokens = new ArrayList<>();
+        for (String token = next(); token != null && !token.equals(";") && tokens.size() < most; token = next()) {
+            tokens.add(token);
+        }
+        return tokens;
+    }
+
+    /** Goes behind the next semicolon; false if nothing but blank follows. */
+    boolean nextStatement() {
+        for (String token = next(); token != null; token = next()) {
+            if (token.equals(";")) {
+                break;
+            }
+        }
+        skipSemicolons();
+        return at < sql.length();
+    }
+
+    /** Goes to where another scanner of the same text is. */
+    void moveTo(SqlScanner other) {
+        at = other.at;
+    }
+
+    private void skipSemicolons() {
+        skipBlank();
+        while (at < sql.length() && sql.charAt(at) == ';') {
+            at++;
+            skipBlank();
+        }
+    }
+
+    private String quoted(char end) {
+        StringBuilder content = new StringBuilder();
+        at++;
+        while (at < sql.length()) {
+            char c = sql.charAt(at++);
+            if (c != end) {
+                content.append(c);
+            } else if (end != ']' && at < sql.length() && sql.charAt(at) == end) {
+                content.append(c);
+                at++;
+            } else {
+                break;
+            }
+        }
+        return content.toString();
+    }
+
+    private void skipBlank() {
+        while (at < sql.length()) {
+            char c = sql.charAt(at);
+            if (Character.isWhitespace(c) || c == '\ufeff') {
+                at++;
+            } else if (sql.startsWith("--", at)) {
+                int end = sql.indexOf('\n', at);
+                at = end < 0 ? sql.length() : end + 1;
+            } else if (sql.startsWith("/*", at)) {
+                int end = sql.indexOf("*/", at + 2);
+                at = end < 0 ? sql.length() : end + 2;
+            } else {
+                return;
+            }
+        }
+    }
+
+    private static boolean isWord(char c) {
+        return c == '_' || c == '$' || Character.isLetterOrDigit(c) || c > 127;
+    }
+}
