@@ -71,7 +71,7 @@ public final class Quickstart {
                     if (killAt == Long.MAX_VALUE) {
                         killAt = System.nanoTime() + ORDERS_NANOS;
                     } else if (System.nanoTime() > killAt) {
-                        shop.destroyForcibly();
+                        shop.toHandle().destroyForcibly();
                     }
                 } else if (line.startsWith("REPLICATED ")) {
                     replicated = Long.parseLong(line.substring(11));
@@ -112,8 +112,8 @@ public final class Quickstart {
         System.out.printf("   of these reported replicated      %,12d%n", replicated);
         System.out.printf("   orders found after                %,12d%n", rows);
         System.out.printf("   sales found after                 %,12d%n", Long.parseLong(found.get("SALES")));
-        System.out.printf("   restored TXID                     %12s%n", restored[0]);
-        System.out.printf("   first TXID of the new machine     %12s%n", found.get("CONTINUED"));
+        System.out.printf("   restored TXID                 %16s%n", restored[0]);
+        System.out.printf("   first TXID of the new machine %16s%n", found.get("CONTINUED"));
         System.out.printf("   restore took                      %,9d ms%n", Long.parseLong(restored[1]));
         System.out.printf("   integrity check                   %12s%n", found.get("INTEGRITY"));
         System.out.printf("   replica                           %s%n", size(replica));

@@ -35,7 +35,7 @@ public final class Recovery {
                 statement.execute("INSERT INTO orders(product) VALUES ('first order on the new machine')");
             }
             long txid = connection.unwrap(Replication.class).sync(Duration.ofSeconds(10));
-            System.out.println("CONTINUED " + txid);
+            System.out.println("CONTINUED " + hex(txid));
         }
     }
 
@@ -47,10 +47,19 @@ public final class Recovery {
         }
     }
 
+    private static String hex(long txid) {
+        return String.format("%016x", txid);
+    }
+
+    /** A line for every tenth of the way. */
     private static final class Progress implements ReplicationListener {
+        private int tenths;
+
         @Override
         public void restoring(RestoreProgress progress) {
-            if (progress.files() == progress.totalFiles() || progress.files() % 10 == 0) {
+            int reached = 10 * progress.files() / progress.totalFiles();
+            if (reached > tenths) {
+                tenths = reached;
                 System.out.println("RESTORING " + progress.files() + " of " + progress.totalFiles() + " files, "
                         + progress.bytes() + " of " + progress.totalBytes() + " bytes");
             }
@@ -59,7 +68,7 @@ public final class Recovery {
         @Override
         public void restored(RestoreReport report) {
             System.out.println(
-                    "RESTORED " + report.txid() + " " + report.duration().toMillis());
+                    "RESTORED " + hex(report.txid()) + " " + report.duration().toMillis());
         }
     }
 }

@@ -34,7 +34,8 @@ class KilledWriterTest {
         for (int cycle = 1; cycle <= CYCLES; cycle++) {
             writeUntilKilled(url(database, replica) + settings(random), random);
             String newestTxid = Replicas.newestTxid(replica);
-            assertThat(newestTxid).as("TXID after cycle %d", cycle).isGreaterThan(previousTxid);
+            // A child that is killed at once may have uploaded nothing.
+            assertThat(newestTxid).as("TXID after cycle %d", cycle).isGreaterThanOrEqualTo(previousTxid);
             Replicas.assertLevelZeroHasNoGap(replica);
             previousTxid = newestTxid;
             assertRestores(replica, cycle);
@@ -42,6 +43,7 @@ class KilledWriterTest {
                 loseTheMachine(database, replica);
             }
         }
+        assertThat(acknowledged).as("rows written over all cycles").isGreaterThan(CYCLES);
     }
 
     private static String url(Path database, Path replica) {
@@ -97,7 +99,8 @@ class KilledWriterTest {
         Path copy = directory.resolve("copy-" + cycle);
         Replicas.copy(replica, copy.resolve("replica"));
         Path restored = copy.resolve("app.db");
-        try (Connection connection = DriverManager.getConnection(url(restored, copy.resolve("replica")))) {
+        try (Connection connection =
+                DriverManager.getConnection(url(restored, copy.resolve("replica")) + "&linger=0")) {
             assertThat(Sql.text(connection, "PRAGMA integrity_check")).isEqualTo("ok");
             long rows = Sql.number(connection, "SELECT count(*) FROM log");
             assertThat(rows)
