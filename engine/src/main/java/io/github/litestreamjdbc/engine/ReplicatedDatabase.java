@@ -75,15 +75,16 @@ final class ReplicatedDatabase {
         connections = 1;
         Attachment attachment = new Attachment(this, handle);
         C connection = null;
+        Startup startup = null;
         try {
-            Startup startup = new Startup(path, wanted);
+            startup = new Startup(path, wanted);
             startup.prepareFile();
             connection = opener.open(attachment);
             running = startup.begin(gate);
             config = wanted;
             return connection;
         } catch (ReplicationException | SQLException | RuntimeException e) {
-            closeAfter(e, connection, attachment);
+            closeAfter(e, connection, startup, attachment);
             throw e;
         }
     }

@@ -23,7 +23,7 @@ import java.util.concurrent.TimeoutException;
  * The way from a file name to running replication, which the first connection takes: see to the file, let the connection
  * be opened, look at what is there, begin. Used by one thread.
  */
-final class Startup {
+final class Startup implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Startup.class.getName());
 
     /** How long a missing file without a restore waits to hear whether there is something to restore. */
@@ -43,17 +43,13 @@ final class Startup {
 
     /** Restores a missing file, or makes sure that it may begin empty. */
     void prepareFile() throws ReplicationException {
-        try {
-            if (!Files.exists(path)) {
-                if (config.restore().ifMissing()) {
-                    new MissingFile(path, config, meta, replica).restore();
-                } else {
-                    refuseToBeginBesideAReplica();
-                }
-            }
-        } catch (ReplicationException | RuntimeException e) {
-            replica.close();
-            throw e;
+        if (Files.exists(path)) {
+            return;
+        }
+        if (config.restore().ifMissing()) {
+            new MissingFile(path, config, meta, replica).restore();
+        } else {
+            refuseToBeginBesideAReplica();
         }
     }
 
@@ -81,13 +77,10 @@ final class Startup {
     }
 
     private void abort(Exception cause, Database database, Running running) {
-        if (running != null) {
-            running.close();
-            return;
-        }
-        replica.close();
         try {
-            if (database != null) {
+            if (running != null) {
+                running.close();
+            } else if (database != null) {
                 database.close();
             }
         } catch (SQLException | IOException e) {
@@ -122,5 +115,11 @@ final class Startup {
                     replica,
                     path);
         }
+    }
+
+    /** Only where replication did not begin. Idempotent. */
+    @Override
+    public void close() {
+        replica.close();
     }
 }
