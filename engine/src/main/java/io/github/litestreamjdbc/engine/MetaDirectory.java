@@ -29,15 +29,23 @@ final class MetaDirectory {
             modes.createDirectories(path);
             this.files = new DirectoryStore(path, modes, true);
         } catch (IOException e) {
-            throw new ReplicationException.Config(
-                    "meta-path=" + path + " cannot be used: " + e
-                            + ". It must be a directory that this process may write",
-                    e);
+            throw unusable(path, e);
         }
     }
 
-    Path path() {
-        return path;
+    private static ReplicationException unusable(Path path, IOException e) {
+        return new ReplicationException.Config(
+                "meta-path=" + path + " cannot be used: " + e + ". It must be a directory that this process may write",
+                e);
+    }
+
+    /** Makes this process the only one that replicates the database. */
+    OwnerLock lock() throws ReplicationException {
+        try {
+            return OwnerLock.acquire(path);
+        } catch (IOException e) {
+            throw unusable(path, e);
+        }
     }
 
     LocalLtx localLtx(PageEncoding encoding) {
@@ -54,7 +62,7 @@ final class MetaDirectory {
             return RestoreMarker.read(path).isPresent()
                     || (!files.isEmpty() && files.get(0).txids().min() != 1);
         } catch (IOException e) {
-            throw new ReplicationException.Config("meta-path=" + path + " cannot be read: " + e, e);
+            throw unusable(path, e);
         }
     }
 

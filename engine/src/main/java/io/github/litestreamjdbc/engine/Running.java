@@ -39,6 +39,7 @@ final class Running {
     private final ReplicationConfig config;
     private final Database database;
     private final LtxStore replica;
+    private final OwnerLock owner;
     private final StartCheck.Start start;
     private final Progress progress = new Progress();
     private final CaptureControl capture;
@@ -54,12 +55,14 @@ final class Running {
             Database database,
             LocalLtx local,
             LtxStore replica,
+            OwnerLock owner,
             LocalState state,
             StartCheck.Start start,
             WriteGate gate) {
         this.config = config;
         this.database = database;
         this.replica = replica;
+        this.owner = owner;
         this.start = start;
         InstantSource clock = InstantSource.system();
         CaptureAgent captureAgent = new CaptureAgent(database, local, config, gate, progress, clock);
@@ -217,7 +220,7 @@ final class Running {
         capture.handle().stop();
         capture.agent().abandon();
         replica.close();
-        try {
+        try (owner) {
             database.close();
         } catch (SQLException | IOException e) {
             LOG.log(System.Logger.Level.WARNING, config.name() + ": our connections could not be closed", e);

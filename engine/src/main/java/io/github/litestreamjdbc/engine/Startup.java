@@ -32,13 +32,20 @@ final class Startup implements AutoCloseable {
     private final Path path;
     private final ReplicationConfig config;
     private final MetaDirectory meta;
+    private final OwnerLock owner;
     private final LtxStore replica;
 
     Startup(Path path, ReplicationConfig config) throws ReplicationException {
         this.path = path;
         this.config = config;
         this.meta = new MetaDirectory(config.metaPath(), path);
-        this.replica = Stores.open(path, config, meta.saysThatTheReplicaExisted());
+        this.owner = meta.lock();
+        try {
+            this.replica = Stores.open(path, config, meta.saysThatTheReplicaExisted());
+        } catch (ReplicationException | RuntimeException e) {
+            release(e);
+            throw e;
+        }
     }
 
     /** Restores a missing file, or makes sure that it may begin empty. */
@@ -63,7 +70,7 @@ final class Startup implements AutoCloseable {
             database = Database.open(path);
             StartCheck.Start start = new StartCheck(database, local, config.metaPath()).check();
             LocalState state = LocalState.read(local, config.metaPath(), start);
-            running = new Running(config, database, local, replica, state, start, gate);
+            running = new Running(config, database, local, replica, owner, state, start, gate);
             running.awaitFirstAnswer();
             return running;
         } catch (IOException e) {
@@ -117,9 +124,18 @@ final class Startup implements AutoCloseable {
         }
     }
 
+    private void release(Exception cause) {
+        try {
+            owner.close();
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
     /** Only where replication did not begin. Idempotent. */
     @Override
-    public void close() {
+    public void close() throws IOException {
         replica.close();
+        owner.close();
     }
 }
