@@ -378,7 +378,7 @@ public final class CaptureAgent implements Agent {
 
     private void stopCapturing(ReplicationState state, String reason) throws SQLException {
         become(state, reason);
-        progress.stop(reason);
+        progress.endCapture(reason);
         if (imageDue != null) {
             imageDue.imageTxid().completeExceptionally(new IllegalStateException(reason));
             imageDue = null;

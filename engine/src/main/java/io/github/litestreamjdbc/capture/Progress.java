@@ -31,7 +31,10 @@ public final class Progress {
 
     private volatile Runnable onCaptured = () -> {};
 
-    /** Why nothing more will be replicated; null while that is not so. */
+    /** Why nothing more will be captured; null while that is not so. */
+    private String captureEnded;
+
+    /** Why nothing more will be uploaded; null while that is not so. */
     private String stopped;
 
     void captured(long txid, long commits) {
@@ -117,13 +120,20 @@ public final class Progress {
         notifyAll();
     }
 
-    /** Whether nothing more will be replicated. */
+    /** Whether nothing more will be uploaded. */
     public synchronized boolean isStopped() {
         return stopped != null;
     }
 
+    /** Nothing more will be captured; what is, still goes to the replica. */
+    synchronized void endCapture(String reason) {
+        captureEnded = reason;
+        notifyAll();
+    }
+
     /** Nothing more will be replicated: those who wait, and who will wait, are told this. */
     public synchronized void stop(String reason) {
+        captureEnded = reason;
         stopped = reason;
         notifyAll();
     }
@@ -132,6 +142,8 @@ public final class Progress {
      * Waits until what a sync asked for is in the replica.
      *
      * @return the TXID that the replica has
+     * @throws ReplicationException.Transient if it takes longer
+     * @throws ReplicationException.Stopped if it will never have it
      */
     public synchronized long awaitSync(long request, long timeoutNanos) throws ReplicationException {
         long deadline = System.nanoTime() + timeoutNanos;
@@ -144,8 +156,9 @@ public final class Progress {
             if (syncsCaptured >= request && Txid.compare(uploaded, target) >= 0) {
                 return uploaded;
             }
-            if (stopped != null) {
-                throw new ReplicationException.Stopped(stopped);
+            String ended = syncsCaptured >= request ? stopped : captureEnded;
+            if (ended != null) {
+                throw new ReplicationException.Stopped(ended);
             }
             long millis = (deadline - System.nanoTime()) / 1_000_000;
             if (millis <= 0) {
