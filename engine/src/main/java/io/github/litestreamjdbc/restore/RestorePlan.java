@@ -51,8 +51,7 @@ record RestorePlan(List<LtxFile> files, long txid) {
             throw new NoPlanException("no file begins with TXID 1");
         }
         var behindTheGap = listing.stream()
-                .filter(file -> file.level() != LtxStore.SNAPSHOT_LEVEL
-                        && Txid.compare(file.txids().min(), reached + 1) > 0)
+                .filter(file -> file.level() != LtxStore.SNAPSHOT_LEVEL && leavesGap(file, reached))
                 .min(BY_MIN);
         if (behindTheGap.isPresent()) {
             throw new NoPlanException("there is a gap: files lead to TXID " + Txid.format(reached)
@@ -76,6 +75,11 @@ record RestorePlan(List<LtxFile> files, long txid) {
         return new RestorePlan(files, txid);
     }
 
+    /** Looks at the TXID before the file: the one after the largest there is would be 0. */
+    private static boolean leavesGap(LtxFile file, long end) {
+        return Txid.compare(file.txids().min() - 1, end) > 0;
+    }
+
     private static long end(List<LtxFile> files) {
         return files.isEmpty() ? 0 : files.get(files.size() - 1).txids().max();
     }
@@ -97,8 +101,7 @@ record RestorePlan(List<LtxFile> files, long txid) {
         long end = end(chain);
         int next = 0;
         while (true) {
-            while (next < waiting.size()
-                    && Txid.compare(waiting.get(next).txids().min(), end + 1) <= 0) {
+            while (next < waiting.size() && !leavesGap(waiting.get(next), end)) {
                 reachable.add(waiting.get(next++));
             }
             LtxFile best = reachable.poll();

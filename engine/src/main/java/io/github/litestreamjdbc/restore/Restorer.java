@@ -14,6 +14,7 @@ import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -236,7 +237,13 @@ public final class Restorer {
     }
 
     private LtxReader open(LtxFile file) throws IOException {
-        return new LtxReader(file.txids().fileName(), new BufferedInputStream(replica.open(file), BUFFER_BYTES));
+        InputStream content = new BufferedInputStream(replica.open(file), BUFFER_BYTES);
+        try {
+            return new LtxReader(file.txids().fileName(), content);
+        } catch (IOException e) {
+            content.close();
+            throw e;
+        }
     }
 
     private static UnusableFileException unusable(LtxFile file, long offset, String rule) {
