@@ -61,6 +61,13 @@ record LitestreamUrl(
         return new LitestreamUrl(database, Optional.of(config), sqliteUrl, fileName, sqlite);
     }
 
+    /** Leaves the values of sqlite-jdbc's properties out: one of them is a password. */
+    @Override
+    public String toString() {
+        return "LitestreamUrl[database=" + database + ", " + config + ", sqliteFile=" + sqliteFile
+                + ", sqliteProperties=" + sqliteProperties.keySet() + "]";
+    }
+
     /** The properties with their defaults, which {@link Properties#entrySet} leaves out. */
     private static Properties effective(Properties info) {
         Properties all = new Properties();
@@ -86,7 +93,9 @@ record LitestreamUrl(
         void addFromUrl(UrlParts.Parameter parameter) throws SQLException {
             String name = parameter.name();
             Optional<DriverProperty> ours = DriverProperty.named(name);
-            if (ours.isPresent()) {
+            if (uri && SqliteNames.isUriMode(parameter)) {
+                uriParameters.add(parameter);
+            } else if (ours.isPresent()) {
                 addOurs(ours.get(), parameter);
             } else if (SqliteNames.properties().contains(name)) {
                 if (parameter.value() == null || parameter.value().isEmpty()) {

@@ -82,9 +82,12 @@ final class Settings {
         Map<DriverProperty, String> values = new EnumMap<>(DriverProperty.class);
         for (String name : file.stringPropertyNames()) {
             DriverProperty property = DriverProperty.named(name)
-                    .filter(known -> known != DriverProperty.CONFIG)
                     .orElseThrow(() -> SqlErrors.refused("file " + config + " named by 'config': unknown parameter '"
                             + name + "'; did you mean '" + NearestName.to(name, names()) + "'?"));
+            if (property == DriverProperty.CONFIG) {
+                throw SqlErrors.refused("file " + config + " named by 'config' cannot name another; put the parameters"
+                        + " of that one into it");
+            }
             values.put(property, file.getProperty(name));
         }
         return values;

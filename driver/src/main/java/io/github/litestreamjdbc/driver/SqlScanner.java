@@ -11,6 +11,9 @@ final class SqlScanner {
     private final String sql;
     private int at;
 
+    /** Whether the last token was quoted: then it ends no statement, whatever it holds. */
+    private boolean wasQuoted;
+
     SqlScanner(String sql) {
         this.sql = sql;
     }
@@ -21,6 +24,7 @@ final class SqlScanner {
      */
     String next() {
         skipBlank();
+        wasQuoted = false;
         if (at >= sql.length()) {
             return null;
         }
@@ -42,7 +46,7 @@ final class SqlScanner {
     /** The tokens up to the end of the statement, at most so many. */
     List<String> statement(int most) {
         List<String> tokens = new ArrayList<>();
-        for (String token = next(); token != null && !token.equals(";") && tokens.size() < most; token = next()) {
+        for (String token = next(); token != null && !isEnd(token) && tokens.size() < most; token = next()) {
             tokens.add(token);
         }
         return tokens;
@@ -51,7 +55,7 @@ final class SqlScanner {
     /** Goes behind the next semicolon; false if nothing but blank follows. */
     boolean nextStatement() {
         for (String token = next(); token != null; token = next()) {
-            if (token.equals(";")) {
+            if (isEnd(token)) {
                 break;
             }
         }
@@ -64,6 +68,10 @@ final class SqlScanner {
         at = other.at;
     }
 
+    private boolean isEnd(String token) {
+        return !wasQuoted && token.equals(";");
+    }
+
     private void skipSemicolons() {
         skipBlank();
         while (at < sql.length() && sql.charAt(at) == ';') {
@@ -74,6 +82,7 @@ final class SqlScanner {
 
     private String quoted(char end) {
         StringBuilder content = new StringBuilder();
+        wasQuoted = true;
         at++;
         while (at < sql.length()) {
             char c = sql.charAt(at++);

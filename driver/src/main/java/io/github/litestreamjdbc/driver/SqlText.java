@@ -14,8 +14,8 @@ import java.util.Locale;
  * @param checkpoint whether it is a {@code PRAGMA wal_checkpoint}, which we run ourselves
  */
 record SqlText(String sql, List<SqlKind> kinds, boolean returning, boolean checkpoint) {
-    /** Enough to see {@code PRAGMA main.journal_mode = WAL} and {@code ROLLBACK TRANSACTION TO SAVEPOINT}. */
-    private static final int HEAD_TOKENS = 8;
+    /** Enough to see {@code EXPLAIN QUERY PLAN PRAGMA main.journal_mode = WAL} and {@code ROLLBACK TRANSACTION TO SAVEPOINT}. */
+    private static final int HEAD_TOKENS = 9;
 
     /** What stands for a checkpoint of ours: its row has the columns that SQLite's has. */
     private static final String CHECKPOINT_ROW = "SELECT ?1 AS busy, ?2 AS log, ?3 AS checkpointed";
@@ -99,7 +99,9 @@ record SqlText(String sql, List<SqlKind> kinds, boolean returning, boolean check
      * @param value what is assigned; null if nothing is
      */
     private record Pragma(String name, String value) {
-        static Pragma of(List<String> head) {
+        /** SQLite obeys some pragmas while it compiles them, so also those that are only to be explained. */
+        static Pragma of(List<String> statement) {
+            List<String> head = statement.subList(explained(statement), statement.size());
             if (head.size() < 2 || !head.get(0).equalsIgnoreCase("PRAGMA")) {
                 return null;
             }
@@ -107,6 +109,13 @@ record SqlText(String sql, List<SqlKind> kinds, boolean returning, boolean check
             boolean assigns = head.size() > name + 2
                     && (head.get(name + 1).equals("=") || head.get(name + 1).equals("("));
             return new Pragma(head.get(name).toLowerCase(Locale.ROOT), assigns ? head.get(name + 2) : null);
+        }
+
+        private static int explained(List<String> statement) {
+            if (statement.isEmpty() || !statement.get(0).equalsIgnoreCase("EXPLAIN")) {
+                return 0;
+            }
+            return statement.size() > 2 && statement.get(1).equalsIgnoreCase("QUERY") ? 3 : 1;
         }
 
         boolean is(String pragma) {

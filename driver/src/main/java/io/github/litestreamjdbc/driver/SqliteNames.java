@@ -14,9 +14,17 @@ final class SqliteNames {
     /** What SQLite reads from {@code file:} URIs itself. */
     static final Set<String> URI_PARAMETERS = Set.of("mode", "cache", "immutable", "vfs", "nolock", "psow", "modeof");
 
+    /** Values of SQLite's {@code mode}; ours of the same name has others. */
+    private static final Set<String> URI_MODES = Set.of("ro", "rw", "rwc", "memory");
+
     private static final DriverPropertyInfo[] PROPERTIES = read();
 
     private SqliteNames() {}
+
+    /** Whether it is the {@code mode} that SQLite reads from {@code file:} URIs, rather than ours. */
+    static boolean isUriMode(UrlParts.Parameter parameter) {
+        return parameter.name().equals("mode") && parameter.value() != null && URI_MODES.contains(parameter.value());
+    }
 
     private static DriverPropertyInfo[] read() {
         try {
