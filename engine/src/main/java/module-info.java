@@ -8,5 +8,6 @@ module io.github.litestreamjdbc.engine {
     exports io.github.litestreamjdbc.engine;
     exports io.github.litestreamjdbc.spi;
 
+    uses io.github.litestreamjdbc.api.ReplicationListener;
     uses io.github.litestreamjdbc.spi.ObjectStoreProvider;
 }

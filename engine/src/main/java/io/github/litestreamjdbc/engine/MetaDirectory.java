@@ -4,17 +4,12 @@ import io.github.litestreamjdbc.api.PageEncoding;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.capture.LocalLtx;
 import io.github.litestreamjdbc.capture.RestoreMarker;
+import io.github.litestreamjdbc.capture.StateFile;
+import io.github.litestreamjdbc.replica.SeenReplica;
 import io.github.litestreamjdbc.spi.DirectoryStore;
 import io.github.litestreamjdbc.spi.FileModes;
-import io.github.litestreamjdbc.store.LtxFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.List;
 
 /** The folder beside a database that holds its local LTX files and what little state there is besides. */
 final class MetaDirectory {
@@ -52,32 +47,17 @@ final class MetaDirectory {
         return new LocalLtx(files, encoding);
     }
 
-    /**
-     * Whether the local state tells of uploads: a marker of a restore, or level-0 files of which the first are gone, for
-     * they are deleted only once the replica has them.
-     */
-    boolean saysThatTheReplicaExisted() throws ReplicationException {
+    /** Whether a replica's files were ever seen from here. */
+    SeenReplica seen(String replicaUrl) throws ReplicationException {
         try {
-            List<LtxFile> files = localLtx(PageEncoding.BLOCK).list();
-            return RestoreMarker.read(path).isPresent()
-                    || (!files.isEmpty() && files.get(0).txids().min() != 1);
+            return new SeenReplica(path, replicaUrl);
         } catch (IOException e) {
             throw unusable(path, e);
         }
     }
 
-    /** Writes the marker of a restore: durable under its name before it returns. */
+    /** Writes the marker of a restore. */
     void write(RestoreMarker marker) throws IOException {
-        Path target = RestoreMarker.path(path);
-        Path temporary = Files.createTempFile(path, "restored-", ".tmp");
-        try (FileChannel out = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-            ByteBuffer bytes = ByteBuffer.wrap(marker.encode());
-            while (bytes.hasRemaining()) {
-                out.write(bytes);
-            }
-            out.force(true);
-        }
-        Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        DirectoryStore.syncDirectory(path);
+        StateFile.write(RestoreMarker.path(path), marker.encode());
     }
 }

@@ -8,6 +8,7 @@ import io.github.litestreamjdbc.capture.LocalLtx;
 import io.github.litestreamjdbc.capture.RestoreMarker;
 import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.replica.Backlog;
+import io.github.litestreamjdbc.replica.SeenReplica;
 import io.github.litestreamjdbc.restore.Restorer;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
@@ -29,13 +30,15 @@ final class MissingFile {
     private final ReplicationConfig config;
     private final MetaDirectory meta;
     private final LtxStore replica;
+    private final SeenReplica seen;
     private long loggedNanos = System.nanoTime();
 
-    MissingFile(Path path, ReplicationConfig config, MetaDirectory meta, LtxStore replica) {
+    MissingFile(Path path, ReplicationConfig config, MetaDirectory meta, LtxStore replica, SeenReplica seen) {
         this.path = path;
         this.config = config;
         this.meta = meta;
         this.replica = replica;
+        this.seen = seen;
     }
 
     /** Restores it; no file is there afterwards if the replica never held a database. */
@@ -53,6 +56,7 @@ final class MissingFile {
                             this::tellProgress,
                             result -> {
                                 leftovers.moveAside();
+                                seen.remember();
                                 meta.write(new RestoreMarker(
                                         result.report().txid(),
                                         result.newestTxid(),

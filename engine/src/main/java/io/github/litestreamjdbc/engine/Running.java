@@ -15,6 +15,7 @@ import io.github.litestreamjdbc.capture.WriteGate;
 import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.replica.CaptureControl;
 import io.github.litestreamjdbc.replica.LocalState;
+import io.github.litestreamjdbc.replica.SeenReplica;
 import io.github.litestreamjdbc.replica.UploadAgent;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
@@ -55,6 +56,7 @@ final class Running {
             Database database,
             LocalLtx local,
             LtxStore replica,
+            SeenReplica seen,
             OwnerLock owner,
             LocalState state,
             StartCheck.Start start,
@@ -67,7 +69,7 @@ final class Running {
         InstantSource clock = InstantSource.system();
         CaptureAgent captureAgent = new CaptureAgent(database, local, config, gate, progress, clock);
         capture = new CaptureControl(captureAgent, Pools.LOCAL.start(captureAgent, this::failed));
-        upload = new UploadAgent(replica, local, config, state, start, capture, progress, clock);
+        upload = new UploadAgent(replica, seen, local, config, state, start, capture, progress, clock);
         uploadHandle = Pools.NETWORK.start(upload, this::failed);
         progress.onCaptured(uploadHandle::wake);
     }

@@ -8,6 +8,7 @@ import io.github.litestreamjdbc.capture.StartCheck;
 import io.github.litestreamjdbc.capture.WriteGate;
 import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.replica.LocalState;
+import io.github.litestreamjdbc.replica.SeenReplica;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,6 +34,7 @@ final class Startup implements AutoCloseable {
     private final ReplicationConfig config;
     private final MetaDirectory meta;
     private final OwnerLock owner;
+    private final SeenReplica seen;
     private final LtxStore replica;
 
     Startup(Path path, ReplicationConfig config) throws ReplicationException {
@@ -41,7 +43,8 @@ final class Startup implements AutoCloseable {
         this.meta = new MetaDirectory(config.metaPath(), path);
         this.owner = meta.lock();
         try {
-            this.replica = Stores.open(path, config, meta.saysThatTheReplicaExisted());
+            this.seen = meta.seen(config.replicaUrl());
+            this.replica = Stores.open(path, config, seen.seen());
         } catch (ReplicationException | RuntimeException e) {
             release(e);
             throw e;
@@ -54,7 +57,7 @@ final class Startup implements AutoCloseable {
             return;
         }
         if (config.restore().ifMissing()) {
-            new MissingFile(path, config, meta, replica).restore();
+            new MissingFile(path, config, meta, replica, seen).restore();
         } else {
             refuseToBeginBesideAReplica();
         }
@@ -70,7 +73,7 @@ final class Startup implements AutoCloseable {
             database = Database.open(path);
             StartCheck.Start start = new StartCheck(database, local, config.metaPath()).check();
             LocalState state = LocalState.read(local, config.metaPath(), start);
-            running = new Running(config, database, local, replica, owner, state, start, gate);
+            running = new Running(config, database, local, replica, seen, owner, state, start, gate);
             running.awaitFirstAnswer();
             return running;
         } catch (IOException e) {

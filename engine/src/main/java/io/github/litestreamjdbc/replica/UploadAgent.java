@@ -30,6 +30,7 @@ public final class UploadAgent implements Agent {
 
     private final String name;
     private final LtxStore replica;
+    private final SeenReplica seen;
     private final LocalLtx local;
     private final LtxCopies copies;
     private final ReplicationConfig config;
@@ -55,6 +56,7 @@ public final class UploadAgent implements Agent {
      */
     public UploadAgent(
             LtxStore replica,
+            SeenReplica seen,
             LocalLtx local,
             ReplicationConfig config,
             LocalState state,
@@ -64,6 +66,7 @@ public final class UploadAgent implements Agent {
             InstantSource clock) {
         this.name = config.name();
         this.replica = replica;
+        this.seen = seen;
         this.local = local;
         this.copies = new LtxCopies(
                 replica, local, config.metaPath(), config.capture().pageEncoding());
@@ -119,6 +122,9 @@ public final class UploadAgent implements Agent {
     private void decide() throws IOException {
         ReplicaLook look = ReplicaLook.at(replica);
         uploadedTxid = look.newestTxid();
+        if (uploadedTxid != 0) {
+            seen.remember();
+        }
         Relation.Verdict verdict = Relation.of(state, look, config.onMismatch());
         if (verdict instanceof Relation.Compare compare) {
             verdict = isEqual(compare.what(), look.newest().orElseThrow()) ? compare.equal() : compare.otherwise();
@@ -163,8 +169,12 @@ public final class UploadAgent implements Agent {
     }
 
     private void rebase(long lastTxid, boolean withSnapshot, String reason) {
-        System.Logger.Level level = withSnapshot ? System.Logger.Level.ERROR : System.Logger.Level.INFO;
-        LOG.log(level, "{0}: a full image follows under the next TXID: {1}", name, reason);
+        boolean loss = withSnapshot && seen.seen();
+        LOG.log(
+                loss ? System.Logger.Level.ERROR : System.Logger.Level.INFO,
+                "{0}: a full image follows under the next TXID: {1}",
+                name,
+                withSnapshot && !loss ? "the replica is a new one" : reason);
         rebasing = new Rebasing(capture.rebase(lastTxid, reason), withSnapshot);
     }
 
@@ -195,6 +205,7 @@ public final class UploadAgent implements Agent {
                     + " writer; then connect again, this database with a replica path of its own");
             return false;
         }
+        seen.remember();
         uploadedTxid = next;
         reachable();
         progress.uploaded(next, clock.millis());

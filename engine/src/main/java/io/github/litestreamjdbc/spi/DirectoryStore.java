@@ -248,19 +248,20 @@ public final class DirectoryStore implements ObjectStore {
         Files.setLastModifiedTime(file, FileTime.from(created));
     }
 
-    /** False if nothing was ever stored. */
+    /** False if nothing was ever stored. One look, for another thread may be creating the root. */
     private boolean isRootThere() throws IOException {
-        if (Files.isDirectory(root)) {
-            seen = true;
-            return true;
+        Optional<BasicFileAttributes> attributes = attributes(root);
+        if (attributes.isEmpty()) {
+            if (seen) {
+                throw new IOException(root + " is gone; is its disk mounted?");
+            }
+            return false;
         }
-        if (Files.exists(root)) {
+        if (!attributes.get().isDirectory()) {
             throw new StoreConfigurationException(root + " is not a directory");
         }
-        if (seen) {
-            throw new IOException(root + " is gone; is its disk mounted?");
-        }
-        return false;
+        seen = true;
+        return true;
     }
 
     @Override

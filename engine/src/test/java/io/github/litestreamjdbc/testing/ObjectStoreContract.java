@@ -10,7 +10,6 @@ import io.github.litestreamjdbc.spi.ObjectStore;
 import io.github.litestreamjdbc.spi.Precondition;
 import io.github.litestreamjdbc.spi.PreconditionFailedException;
 import io.github.litestreamjdbc.spi.StoredObject;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -219,9 +218,11 @@ public abstract class ObjectStoreContract {
 
                     @Override
                     public int read() throws IOException {
-                        if (left-- == 0) {
+                        // Again at every further read: bulk reads swallow the error behind the first bytes.
+                        if (left == 0) {
                             throw new IOException("disk error");
                         }
+                        left--;
                         return 'x';
                     }
                 };
@@ -238,7 +239,7 @@ public abstract class ObjectStoreContract {
         new Random(7).nextBytes(bytes);
         store.put("big/file", ObjectBody.of(bytes), CREATED, Precondition.IF_ABSENT);
         try (FetchedObject fetched = store.get("big/file", 0, Long.MAX_VALUE)) {
-            assertThat(fetched.content()).hasSameContentAs(new ByteArrayInputStream(bytes));
+            assertThat(fetched.content().readAllBytes()).isEqualTo(bytes);
         }
     }
 }
