@@ -2,6 +2,7 @@ package io.github.litestreamjdbc.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,18 @@ final class Replicas {
     static String newestTxid(Path replica) throws IOException {
         List<String> files = levelZero(replica);
         return files.isEmpty() ? "" : files.get(files.size() - 1).substring(17, 33);
+    }
+
+    /** WAL frames that all level-0 files together came from, by their headers. */
+    static long capturedFrames(Path replica, int pageSizeBytes) throws IOException {
+        long bytes = 0;
+        for (String name : levelZero(replica)) {
+            try (DataInputStream header = new DataInputStream(Files.newInputStream(replica.resolve("ltx/0/" + name)))) {
+                header.skipNBytes(56);
+                bytes += header.readLong();
+            }
+        }
+        return bytes / (24 + pageSizeBytes);
     }
 
     static void assertLevelZeroHasNoGap(Path replica) throws IOException {
