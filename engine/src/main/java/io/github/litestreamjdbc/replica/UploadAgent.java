@@ -8,6 +8,7 @@ import io.github.litestreamjdbc.capture.LocalLtx;
 import io.github.litestreamjdbc.capture.Progress;
 import io.github.litestreamjdbc.capture.StartCheck;
 import io.github.litestreamjdbc.ltx.Txid;
+import io.github.litestreamjdbc.spi.StoreConfigurationException;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
@@ -43,8 +44,15 @@ public final class UploadAgent implements Agent {
     private final Backoff backoff =
             new Backoff(Duration.ofMillis(100), Duration.ofSeconds(30), ThreadLocalRandom.current());
 
+    /** For what somebody has to put right: keys rotate, buckets get created. 30 to 60 s. */
+    private final Backoff slowBackoff =
+            new Backoff(Duration.ofSeconds(60), Duration.ofSeconds(60), ThreadLocalRandom.current());
+
     /** What the replica has; the next file is that of the TXID after it. */
     private long uploadedTxid;
+
+    /** Whether the last failure was one that retrying alone does not cure. */
+    private boolean refused;
 
     /** A full image that the chain goes on with; null if none is due. */
     private Rebasing rebasing;
@@ -114,8 +122,9 @@ public final class UploadAgent implements Agent {
             }
             return more ? Next.paced(0) : Next.idle();
         } catch (IOException e) {
-            unreachable(e);
-            return Next.paced(backoff.nextNanos());
+            boolean slowly = e instanceof StoreConfigurationException;
+            unreachable(e, slowly);
+            return Next.paced((slowly ? slowBackoff : backoff).nextNanos());
         }
     }
 
@@ -244,15 +253,18 @@ public final class UploadAgent implements Agent {
         }
     }
 
-    private void unreachable(IOException e) {
-        if (progress.replicaError() == null) {
+    private void unreachable(IOException e, boolean slowly) {
+        if (progress.replicaError() == null || slowly != refused) {
             LOG.log(
-                    System.Logger.Level.WARNING,
-                    "{0}: {1} cannot be reached, retried until it can: {2}",
+                    slowly ? System.Logger.Level.ERROR : System.Logger.Level.WARNING,
+                    slowly
+                            ? "{0}: {1} cannot be used until somebody changes something; tried again every minute: {2}"
+                            : "{0}: {1} cannot be reached, retried until it can: {2}",
                     name,
                     replica,
-                    e.toString());
+                    slowly ? e.getMessage() : e.toString());
         }
+        refused = slowly;
         progress.replicaError(e.toString());
     }
 }

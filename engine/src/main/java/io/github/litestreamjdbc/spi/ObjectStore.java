@@ -47,6 +47,32 @@ public interface ObjectStore extends AutoCloseable {
     /** Deletes objects. One that does not exist counts as deleted. */
     void delete(Collection<String> keys) throws IOException;
 
+    /**
+     * The published creation of an object that was listed, as exactly as the store knows it. May cost a request for each
+     * object where a listing cannot tell; callers ask for many at once from several threads.
+     *
+     * @param key of the object
+     * @param listed what the listing said
+     * @throws ObjectNotFoundException if the object has gone since
+     */
+    default Instant created(String key, Instant listed) throws IOException {
+        return listed;
+    }
+
+    /**
+     * Whether {@link Precondition#IF_ABSENT} has one winner here even among several machines. A store that cannot tell by
+     * itself tries it out once. Where it is false, the store looks before it puts: it still never replaces on purpose, but
+     * two writers at the same instant may go unnoticed.
+     */
+    default boolean createsExclusively() throws IOException {
+        return true;
+    }
+
+    /** What was asked of the store since it was opened. Without I/O. */
+    default StoreCounters counters() {
+        return StoreCounters.NONE;
+    }
+
     /** Releases what the store holds. Idempotent. */
     @Override
     void close();

@@ -7,6 +7,7 @@ import io.github.litestreamjdbc.spi.KeyLayout;
 import io.github.litestreamjdbc.spi.ObjectBody;
 import io.github.litestreamjdbc.spi.ObjectStore;
 import io.github.litestreamjdbc.spi.Precondition;
+import io.github.litestreamjdbc.spi.StoreCounters;
 import io.github.litestreamjdbc.spi.StoredObject;
 import java.io.IOException;
 import java.io.InputStream;
@@ -80,6 +81,24 @@ public final class LtxStore implements AutoCloseable {
     public StoredObject put(int level, TxidRange txids, ObjectBody body, Instant created, Precondition precondition)
             throws IOException {
         return objects.put(key(level, txids), body, created, precondition);
+    }
+
+    /**
+     * When a listed file's newest transaction was captured, as exactly as the store knows it: the time that restores to an
+     * instant go by. May cost a request.
+     */
+    public Instant created(LtxFile file) throws IOException {
+        return objects.created(key(file.level(), file.txids()), file.created());
+    }
+
+    /** Whether a put on a condition has one winner even among several machines; may cost requests the first time. */
+    public boolean createsExclusively() throws IOException {
+        return objects.createsExclusively();
+    }
+
+    /** What was asked of the store so far. Without I/O. */
+    public StoreCounters counters() {
+        return objects.counters();
     }
 
     /** Deletes files. */

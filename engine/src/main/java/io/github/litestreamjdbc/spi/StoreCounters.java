@@ -1,0 +1,17 @@
+package io.github.litestreamjdbc.spi;
+
+/**
+ * Requests by kind since a store was opened, each attempt counted once; providers bill by these kinds.
+ *
+ * @param puts whole objects, parts, and what begins and ends an upload in parts
+ * @param gets reads of objects and ranges
+ * @param lists pages of listings
+ * @param heads looks at a single object or bucket
+ * @param deletes deletions, of one object or many
+ * @param errors attempts that failed
+ * @param retries attempts that repeated one
+ */
+public record StoreCounters(long puts, long gets, long lists, long heads, long deletes, long errors, long retries) {
+    /** Nothing counted. */
+    public static final StoreCounters NONE = new StoreCounters(0, 0, 0, 0, 0, 0, 0);
+}
