@@ -1,7 +1,7 @@
 package io.github.litestreamjdbc.agent;
 
 import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -30,7 +30,8 @@ public final class AgentHandle {
     }
 
     private final AtomicReference<State> state = new AtomicReference<>(State.QUEUED);
-    private final ScheduledThreadPoolExecutor pool;
+    private final ScheduledExecutorService pool;
+    private final TimeSource time;
     private final Agent agent;
     private final Consumer<? super Throwable> onFailure;
 
@@ -40,8 +41,9 @@ public final class AgentHandle {
     /** Guarded by {@link #stepping}. */
     private Future<?> timer;
 
-    AgentHandle(ScheduledThreadPoolExecutor pool, Agent agent, Consumer<? super Throwable> onFailure) {
+    AgentHandle(ScheduledExecutorService pool, TimeSource time, Agent agent, Consumer<? super Throwable> onFailure) {
         this.pool = pool;
+        this.time = time;
         this.agent = agent;
         this.onFailure = onFailure;
     }
@@ -105,7 +107,7 @@ public final class AgentHandle {
             cancelTimer();
             Agent.Next next;
             try {
-                next = agent.step(System.nanoTime());
+                next = agent.step(time.nanoTime());
             } catch (Throwable bug) {
                 state.set(State.STOPPED);
                 onFailure.accept(bug);

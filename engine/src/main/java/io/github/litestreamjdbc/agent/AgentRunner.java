@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.agent;
 
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,7 +13,8 @@ import java.util.function.Consumer;
 public final class AgentRunner {
     private static final long KEEP_ALIVE_SECONDS = 5;
 
-    private final ScheduledThreadPoolExecutor pool;
+    private final ScheduledExecutorService pool;
+    private final TimeSource time;
 
     /**
      * Creates a pool; threads start when they are needed.
@@ -22,16 +24,24 @@ public final class AgentRunner {
      */
     public AgentRunner(String name, int threads) {
         AtomicInteger count = new AtomicInteger();
-        pool = new ScheduledThreadPoolExecutor(threads, task -> {
+        ScheduledThreadPoolExecutor threadPool = new ScheduledThreadPoolExecutor(threads, task -> {
             Thread thread = new Thread(null, task, name + "-" + count.incrementAndGet());
             thread.setDaemon(true);
             // A pool outlives the web application that happened to start it.
             thread.setContextClassLoader(AgentRunner.class.getClassLoader());
             return thread;
         });
-        pool.setKeepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS);
-        pool.allowCoreThreadTimeOut(true);
-        pool.setRemoveOnCancelPolicy(true);
+        threadPool.setKeepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS);
+        threadPool.allowCoreThreadTimeOut(true);
+        threadPool.setRemoveOnCancelPolicy(true);
+        pool = threadPool;
+        time = TimeSource.SYSTEM;
+    }
+
+    /** Over an executor and a time of somebody else's: a simulation's. */
+    public AgentRunner(ScheduledExecutorService pool, TimeSource time) {
+        this.pool = pool;
+        this.time = time;
     }
 
     /**
@@ -40,7 +50,7 @@ public final class AgentRunner {
      * @param onFailure told of an exception out of a step, after which the agent is not stepped again
      */
     public AgentHandle start(Agent agent, Consumer<? super Throwable> onFailure) {
-        AgentHandle handle = new AgentHandle(pool, agent, onFailure);
+        AgentHandle handle = new AgentHandle(pool, time, agent, onFailure);
         handle.start();
         return handle;
     }

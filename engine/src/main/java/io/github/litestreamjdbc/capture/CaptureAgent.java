@@ -2,6 +2,7 @@ package io.github.litestreamjdbc.capture;
 
 import io.github.litestreamjdbc.agent.Agent;
 import io.github.litestreamjdbc.agent.Backoff;
+import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.CheckpointResult;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationState;
@@ -12,12 +13,10 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -41,13 +40,12 @@ public final class CaptureAgent implements Agent {
     private final Path metaPath;
     private final ReplicationConfig.Capture settings;
     private final Progress progress;
-    private final InstantSource clock;
+    private final TimeSource clock;
     private final Capture capture;
     private final Checkpointer checkpointer;
     private final Baseline baseline;
     private final SealSchedule seals;
-    private final Backoff troubleBackoff =
-            new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(5), ThreadLocalRandom.current());
+    private final Backoff troubleBackoff;
 
     private final Queue<Request<?>> requests = new ConcurrentLinkedQueue<>();
 
@@ -57,7 +55,7 @@ public final class CaptureAgent implements Agent {
     /** The full image that is due; null if none is. */
     private ImageDue imageDue;
 
-    private long nextCutNanos = System.nanoTime();
+    private long nextCutNanos;
     private boolean markerLooked;
 
     /**
@@ -71,7 +69,7 @@ public final class CaptureAgent implements Agent {
             ReplicationConfig config,
             WriteGate gate,
             Progress progress,
-            InstantSource clock) {
+            TimeSource clock) {
         this.name = config.name();
         this.database = database;
         this.metaPath = config.metaPath();
@@ -82,7 +80,9 @@ public final class CaptureAgent implements Agent {
         this.checkpointer = new Checkpointer(database, capture, gate);
         this.baseline = new Baseline(
                 database, local, clock, new ImageLog(name, config.restore().logProgress()));
-        this.seals = new SealSchedule(settings, System.nanoTime());
+        this.seals = new SealSchedule(settings, clock.nanoTime());
+        this.nextCutNanos = clock.nanoTime();
+        this.troubleBackoff = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(5), clock.jitter());
         this.reading = new Reading(ReplicationState.STARTING, clock.instant(), "looking at the replica");
     }
 
@@ -290,9 +290,9 @@ public final class CaptureAgent implements Agent {
             if (seal(nowNanos) instanceof Checkpointer.Lost) {
                 return Next.paced(0);
             }
-            look = look(System.nanoTime());
+            look = look(clock.nanoTime());
         }
-        return next(System.nanoTime(), look);
+        return next(clock.nanoTime(), look);
     }
 
     private Capture.Look look(long nowNanos) throws SQLException, IOException {
@@ -322,12 +322,12 @@ public final class CaptureAgent implements Agent {
             captured(nowNanos);
         }
         if (outcome instanceof Checkpointer.NoLock) {
-            seals.noLock(System.nanoTime());
+            seals.noLock(clock.nanoTime());
         } else if (outcome instanceof Checkpointer.Lost lost) {
             lost(lost.reason());
         } else {
             Capture.Look look = capture.look();
-            seals.sealed(look.generation(), look.status().log(), System.nanoTime());
+            seals.sealed(look.generation(), look.status().log(), clock.nanoTime());
         }
         return outcome;
     }
@@ -402,7 +402,7 @@ public final class CaptureAgent implements Agent {
         if (reading.state() == ReplicationState.STREAMING && imageDue == null) {
             locked = false;
             for (int attempt = 0; attempt < CHECKPOINT_ATTEMPTS && !locked; attempt++) {
-                locked = !(seal(System.nanoTime()) instanceof Checkpointer.NoLock);
+                locked = !(seal(clock.nanoTime()) instanceof Checkpointer.NoLock);
             }
         } else {
             locked = checkpointer.copyBack();

@@ -1,6 +1,7 @@
 package io.github.litestreamjdbc.engine;
 
 import io.github.litestreamjdbc.agent.AgentHandle;
+import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.CheckpointResult;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationException;
@@ -22,7 +23,6 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -66,7 +66,7 @@ final class Running {
         this.replica = replica;
         this.owner = owner;
         this.start = start;
-        InstantSource clock = InstantSource.system();
+        TimeSource clock = TimeSource.SYSTEM;
         CaptureAgent captureAgent = new CaptureAgent(database, local, config, gate, progress, clock);
         capture = new CaptureControl(captureAgent, Pools.LOCAL.start(captureAgent, this::failed));
         upload = new UploadAgent(replica, seen, local, config, state, start, capture, progress, clock);

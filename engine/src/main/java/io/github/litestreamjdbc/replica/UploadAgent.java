@@ -2,6 +2,7 @@ package io.github.litestreamjdbc.replica;
 
 import io.github.litestreamjdbc.agent.Agent;
 import io.github.litestreamjdbc.agent.Backoff;
+import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.capture.LocalLtx;
@@ -15,11 +16,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Copies local level-0 files to the replica, in the order of their TXIDs, each only if its key is free: a second writer
@@ -39,14 +38,12 @@ public final class UploadAgent implements Agent {
     private final StartCheck.Start start;
     private final CaptureControl capture;
     private final Progress progress;
-    private final InstantSource clock;
+    private final TimeSource clock;
     private final CompletableFuture<Decision> decided = new CompletableFuture<>();
-    private final Backoff backoff =
-            new Backoff(Duration.ofMillis(100), Duration.ofSeconds(30), ThreadLocalRandom.current());
+    private final Backoff backoff;
 
     /** For what somebody has to put right: keys rotate, buckets get created. 30 to 60 s. */
-    private final Backoff slowBackoff =
-            new Backoff(Duration.ofSeconds(60), Duration.ofSeconds(60), ThreadLocalRandom.current());
+    private final Backoff slowBackoff;
 
     /** What the replica has; the next file is that of the TXID after it. */
     private long uploadedTxid;
@@ -71,7 +68,7 @@ public final class UploadAgent implements Agent {
             StartCheck.Start start,
             CaptureControl capture,
             Progress progress,
-            InstantSource clock) {
+            TimeSource clock) {
         this.name = config.name();
         this.replica = replica;
         this.seen = seen;
@@ -84,6 +81,8 @@ public final class UploadAgent implements Agent {
         this.capture = capture;
         this.progress = progress;
         this.clock = clock;
+        this.backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(30), clock.jitter());
+        this.slowBackoff = new Backoff(Duration.ofSeconds(60), Duration.ofSeconds(60), clock.jitter());
     }
 
     /** What the replica's first answer led to. */

@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.capture;
 
+import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.PageEncoding;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationState;
@@ -17,7 +18,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -42,7 +42,7 @@ final class CaptureRig implements AutoCloseable {
         local = new LocalLtx(new DirectoryStore(meta, FileModes.PRIVATE, true), settings.pageEncoding());
         database = Database.open(file);
         start = new StartCheck(database, local, meta).check();
-        agent = new CaptureAgent(database, local, config(meta, settings), gate, progress, InstantSource.system());
+        agent = new CaptureAgent(database, local, config(meta, settings), gate, progress, TimeSource.SYSTEM);
     }
 
     /** Cuts at every step, and seals when told by {@code maxFrames}. */
