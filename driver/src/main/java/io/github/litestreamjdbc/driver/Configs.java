@@ -8,11 +8,13 @@ import io.github.litestreamjdbc.api.ReplicationConfig.IntegrityCheck;
 import io.github.litestreamjdbc.api.ReplicationConfig.Lifecycle;
 import io.github.litestreamjdbc.api.ReplicationConfig.OnMismatch;
 import io.github.litestreamjdbc.api.ReplicationConfig.Restore;
+import io.github.litestreamjdbc.api.RestoreOptions;
 import io.github.litestreamjdbc.api.RestoreTarget;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Locale;
 
 /** Makes the engine's settings of one database from the parameters. */
@@ -74,19 +76,35 @@ final class Configs {
 
     private Restore restore() throws SQLException {
         boolean ifMissing = settings.choice(DriverProperty.RESTORE).equals("if-missing");
-        RestoreTarget target = RestoreTarget.LATEST;
-        if (settings.has(DriverProperty.RESTORE_TXID)) {
-            if (!ifMissing) {
-                throw settings.refused(
-                        DriverProperty.RESTORE_TXID, "needs restore=if-missing; add it or leave this out");
-            }
-            target = new RestoreTarget.AtTxid(txid());
-        }
-        return new Restore(
-                ifMissing,
-                target,
+        RestoreOptions options = new RestoreOptions(
+                target(ifMissing),
+                RestoreOptions.Format.AUTO,
+                false,
                 constant(IntegrityCheck.class, DriverProperty.INTEGRITY_CHECK),
-                settings.choice(DriverProperty.LOG_PROGRESS).equals("true"));
+                settings.count(DriverProperty.RESTORE_PARALLELISM));
+        return new Restore(
+                ifMissing, options, settings.choice(DriverProperty.LOG_PROGRESS).equals("true"));
+    }
+
+    private RestoreTarget target(boolean ifMissing) throws SQLException {
+        for (DriverProperty point : List.of(DriverProperty.RESTORE_TXID, DriverProperty.RESTORE_TIMESTAMP)) {
+            if (settings.has(point) && !ifMissing) {
+                throw settings.refused(point, "needs restore=if-missing; add it or leave this out");
+            }
+        }
+        if (!settings.has(DriverProperty.RESTORE_TIMESTAMP)) {
+            return settings.has(DriverProperty.RESTORE_TXID) ? new RestoreTarget.AtTxid(txid()) : RestoreTarget.LATEST;
+        }
+        if (settings.has(DriverProperty.RESTORE_TXID)) {
+            throw settings.refused(
+                    DriverProperty.RESTORE_TIMESTAMP, "cannot go with restore-txid; leave one of the two out");
+        }
+        try {
+            return new RestoreTarget.AtTime(Values.instant(
+                    settings.text(DriverProperty.RESTORE_TIMESTAMP).orElseThrow()));
+        } catch (IllegalArgumentException e) {
+            throw settings.refused(DriverProperty.RESTORE_TIMESTAMP, "must be " + e.getMessage());
+        }
     }
 
     private long txid() throws SQLException {

@@ -20,12 +20,15 @@ enum DriverProperty {
             "never",
             "if-missing"),
     RESTORE_TIMESTAMP(
-            Kind.TEXT, null, "with `restore=if-missing`, the instant to restore (RFC 3339)", Support.DEFAULT_ONLY),
+            Kind.TEXT,
+            null,
+            "with `restore=if-missing`, the newest state captured before this instant (RFC 3339, such as "
+                    + "`2026-11-21T14:03:07.250Z`); one outside the history kept is refused"),
     RESTORE_TXID(
             Kind.TEXT,
             null,
             "with `restore=if-missing`, the transaction to restore (16 hex digits); the newest " + "one without it"),
-    RESTORE_PARALLELISM(Kind.COUNT, "16", "objects downloaded at once", Support.DEFAULT_ONLY),
+    RESTORE_PARALLELISM(Kind.COUNT, "16", "objects downloaded at once"),
     INTEGRITY_CHECK(
             Kind.CHOICE,
             "none",

@@ -3,6 +3,9 @@ package io.github.litestreamjdbc.driver;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -92,6 +95,20 @@ final class Values {
 
     private static IllegalArgumentException notADuration() {
         return new IllegalArgumentException("a duration such as 500ms, 10s, 5m, 24h or 1h30m");
+    }
+
+    /**
+     * An instant in RFC 3339, with fractions of a second and with a zone.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    static Instant instant(String text) {
+        try {
+            return OffsetDateTime.parse(text.trim()).toInstant();
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException(
+                    "an instant with its zone, such as 2026-11-21T14:03:07.250Z or 2026-11-21T15:03:07+01:00", e);
+        }
     }
 
     /**

@@ -8,6 +8,7 @@ import io.github.litestreamjdbc.api.PageEncoding;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationConfig.IntegrityCheck;
 import io.github.litestreamjdbc.api.ReplicationConfig.OnMismatch;
+import io.github.litestreamjdbc.api.RestoreOptions;
 import io.github.litestreamjdbc.api.RestoreTarget;
 import java.io.IOException;
 import java.nio.file.FileSystems;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -101,6 +103,7 @@ class LitestreamUrlTest {
         ReplicationConfig config = config(
                 "restore=if-missing",
                 "restore-txid=000000000000002A",
+                "restore-parallelism=4",
                 "integrity-check=full",
                 "durability=replica",
                 "durability-timeout=7s",
@@ -124,7 +127,15 @@ class LitestreamUrlTest {
                         "orders",
                         directory.resolve("meta"),
                         OnMismatch.ADOPT,
-                        new ReplicationConfig.Restore(true, new RestoreTarget.AtTxid(42), IntegrityCheck.FULL, false),
+                        new ReplicationConfig.Restore(
+                                true,
+                                new RestoreOptions(
+                                        new RestoreTarget.AtTxid(42),
+                                        RestoreOptions.Format.AUTO,
+                                        false,
+                                        IntegrityCheck.FULL,
+                                        4),
+                                false),
                         new ReplicationConfig.Capture(
                                 Duration.ofMillis(250),
                                 Duration.ZERO,
@@ -396,6 +407,35 @@ class LitestreamUrlTest {
         assertRefused(parameter).hasMessageContaining("'" + parameter + "' (URL) must be ");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "2026-11-21T14:03:07.250Z, 2026-11-21T14:03:07.250Z",
+        "2026-11-21T15:03:07.123456789+01:00, 2026-11-21T14:03:07.123456789Z",
+        "2026-11-21T14:03:07%2B00:00, 2026-11-21T14:03:07Z",
+    })
+    void instantHasFractionsAndAZone(String text, Instant expected) throws SQLException {
+        assertThat(config("restore=if-missing", "restore-timestamp=" + text)
+                        .restore()
+                        .options()
+                        .target())
+                .isEqualTo(new RestoreTarget.AtTime(expected));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2026-11-21T14:03:07", "2026-11-21", "yesterday", "1700000000"})
+    void whatIsNoInstantIsRefused(String text) {
+        assertRefused("restore=if-missing", "restore-timestamp=" + text)
+                .hasMessageContaining("'restore-timestamp=" + text + "' (URL) must be an instant with its zone");
+    }
+
+    @Test
+    void pointToRestoreNeedsARestoreAndIsOnlyOne() {
+        assertRefused("restore-timestamp=2026-11-21T14:03:07Z").hasMessageContaining("needs restore=if-missing");
+        assertRefused("restore-txid=000000000000002a").hasMessageContaining("needs restore=if-missing");
+        assertRefused("restore=if-missing", "restore-txid=000000000000002a", "restore-timestamp=2026-11-21T14:03:07Z")
+                .hasMessageContaining("'restore-timestamp=2026-11-21T14:03:07Z' (URL) cannot go with restore-txid");
+    }
+
     @Test
     void badChoiceListsTheGoodOnes() {
         variables.put("LITESTREAM_CLOSE", "now");
@@ -405,8 +445,6 @@ class LitestreamUrlTest {
     @ParameterizedTest
     @CsvSource({
         "mirror=file:///x",
-        "restore-timestamp=2025-01-01T00:00:00Z",
-        "restore-parallelism=8",
         "mode=follow",
         "truncate-page-n=5",
         "wal-hard-limit=1GiB",
@@ -454,11 +492,6 @@ class LitestreamUrlTest {
     void badTxidIsRefused(String txid) {
         assertRefused("restore=if-missing", "restore-txid=" + txid)
                 .hasMessageContaining("'restore-txid=" + txid + "' (URL) must be 16 hex digits");
-    }
-
-    @Test
-    void pointToRestoreNeedsARestore() {
-        assertRefused("restore-txid=000000000000002a").hasMessageContaining("needs restore=if-missing");
     }
 
     @Test

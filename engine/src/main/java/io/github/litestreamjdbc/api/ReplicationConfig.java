@@ -50,13 +50,12 @@ public record ReplicationConfig(
      * Restoring on first connect.
      *
      * @param ifMissing restore when the database file does not exist
-     * @param target the state to restore
-     * @param integrityCheck SQLite's own check after a restore
+     * @param options the state to restore, and how
      * @param logProgress progress lines while restoring and while taking a first full image
      */
-    public record Restore(boolean ifMissing, RestoreTarget target, IntegrityCheck integrityCheck, boolean logProgress) {
+    public record Restore(boolean ifMissing, RestoreOptions options, boolean logProgress) {
         /** No restore. */
-        public static final Restore DEFAULTS = new Restore(false, RestoreTarget.LATEST, IntegrityCheck.NONE, true);
+        public static final Restore DEFAULTS = new Restore(false, RestoreOptions.DEFAULTS, true);
     }
 
     /** SQLite's own check of a restored database, besides the checksums that are always verified. */

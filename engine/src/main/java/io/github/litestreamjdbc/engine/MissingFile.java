@@ -49,21 +49,16 @@ final class MissingFile {
             leftovers.check();
             new Backlog(replica, local, config).upload();
             Optional<Restorer.Restored> restored = new Restorer(replica, config.replicaUrl())
-                    .restore(
-                            path,
-                            config.restore().target(),
-                            config.restore().integrityCheck(),
-                            this::tellProgress,
-                            result -> {
-                                leftovers.moveAside();
-                                seen.remember();
-                                meta.write(new RestoreMarker(
-                                        result.report().txid(),
-                                        result.newestTxid(),
-                                        result.report().databaseBytes(),
-                                        result.timestampMillis()));
-                            });
-            restored.map(Restorer.Restored::report).ifPresent(this::tellRestored);
+                    .restore(path, config.restore().options(), this::tellProgress, result -> {
+                        leftovers.moveAside();
+                        seen.remember();
+                        meta.write(new RestoreMarker(
+                                result.report().txid(),
+                                result.newestTxid(),
+                                result.report().databaseBytes(),
+                                result.timestampMillis()));
+                    });
+            restored.ifPresent(this::tellRestored);
         } catch (IOException e) {
             throw new ReplicationException.Transient(
                     path + " cannot be restored from " + replica + ": " + e + ". Nothing was created", e);
@@ -87,7 +82,8 @@ final class MissingFile {
         }
     }
 
-    private void tellRestored(RestoreReport report) {
+    private void tellRestored(Restorer.Restored restored) {
+        RestoreReport report = restored.report();
         LOG.log(
                 System.Logger.Level.INFO,
                 "{0}: restored TXID {1} from {2}: {3} bytes out of {4} files with {5} bytes, in {6} ms",
@@ -98,6 +94,17 @@ final class MissingFile {
                 report.files(),
                 Long.toString(report.replicaBytes()),
                 report.duration().toMillis());
+        if (Txid.compare(report.txid(), restored.newestTxid()) < 0) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "{0}: TXIDs {1} to {2} are abandoned; they stay in {3} and can be restored by restore-txid."
+                            + " Replication goes on with TXID {4}",
+                    path,
+                    Txid.format(report.txid() + 1),
+                    Txid.format(restored.newestTxid()),
+                    replica,
+                    Txid.format(restored.newestTxid() + 1));
+        }
         Listeners.tell(listener -> listener.restored(report));
     }
 }

@@ -1,19 +1,23 @@
 package io.github.litestreamjdbc.restore;
 
+import io.github.litestreamjdbc.api.History;
 import io.github.litestreamjdbc.api.RestoreTarget;
 import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.ltx.TxidRange;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.stream.Stream;
 
 /**
  * The files that lead to a state, oldest first: a snapshot if there is a fitting one, then always the file that reaches
- * furthest without a gap (replica layout, section 11). Pure; looks at names only.
+ * furthest without a gap (replica layout, section 11). Pure; looks at names and times only.
  *
  * @param files never empty
  * @param txid the state that they lead to
@@ -39,9 +43,16 @@ record RestorePlan(List<LtxFile> files, long txid) {
         }
     }
 
-    /** Plans. */
-    static RestorePlan of(Collection<LtxFile> listing, RestoreTarget target) throws NoPlanException {
-        return target instanceof RestoreTarget.AtTxid at ? of(listing, at.txid()) : ofLatest(listing);
+    /**
+     * Plans.
+     *
+     * @param allowGap whether an instant behind a gap gives the state before the gap
+     */
+    static RestorePlan of(Collection<LtxFile> listing, RestoreTarget target, boolean allowGap) throws NoPlanException {
+        if (target instanceof RestoreTarget.AtTxid at) {
+            return of(listing, at.txid());
+        }
+        return target instanceof RestoreTarget.AtTime at ? before(listing, at.before(), allowGap) : ofLatest(listing);
     }
 
     private static RestorePlan ofLatest(Collection<LtxFile> listing) throws NoPlanException {
@@ -75,6 +86,53 @@ record RestorePlan(List<LtxFile> files, long txid) {
         return new RestorePlan(files, txid);
     }
 
+    private static RestorePlan before(Collection<LtxFile> listing, Instant time, boolean allowGap)
+            throws NoPlanException {
+        if (listing.stream().allMatch(file -> file.created().isBefore(time))) {
+            throw new NoPlanException("the history that is kept ends before " + time + nearest(listing, time));
+        }
+        List<LtxFile> older =
+                listing.stream().filter(file -> file.created().isBefore(time)).toList();
+        List<LtxFile> files = chain(older);
+        if (files.isEmpty()) {
+            throw new NoPlanException("no state captured before " + time + " is kept" + nearest(listing, time));
+        }
+        long reached = end(files);
+        Optional<LtxFile> behindTheGap = allowGap ? Optional.empty() : behindAGap(listing, older, reached);
+        if (behindTheGap.isPresent()) {
+            throw new NoPlanException("there is a gap before " + time + ": files lead to TXID " + Txid.format(reached)
+                    + ", the next one captured before then is "
+                    + behindTheGap.get().txids().fileName() + " at level "
+                    + behindTheGap.get().level() + nearest(listing, time));
+        }
+        return new RestorePlan(files, reached);
+    }
+
+    /**
+     * A file of the time that the chain does not lead to, although no wider file of a later time explains it: one that
+     * merges what is between them, so that only the resolution is coarser there.
+     */
+    private static Optional<LtxFile> behindAGap(Collection<LtxFile> listing, List<LtxFile> older, long reached) {
+        List<LtxFile> merged = listing.stream()
+                .filter(file -> file.level() != LtxStore.SNAPSHOT_LEVEL)
+                .toList();
+        long explained = Txid.max(reached, end(extend(new ArrayList<>(), reached, merged)));
+        return older.stream()
+                .filter(file -> file.level() != LtxStore.SNAPSHOT_LEVEL && leavesGap(file, explained))
+                .min(BY_MIN);
+    }
+
+    private static String nearest(Collection<LtxFile> listing, Instant time) {
+        History history = RestorePoints.of(listing);
+        List<String> points = Stream.of(RestorePoints.lastBefore(history, time), RestorePoints.firstFrom(history, time))
+                .flatMap(Optional::stream)
+                .map(point -> "TXID " + Txid.format(point.txid()) + " captured at " + point.created())
+                .toList();
+        return points.isEmpty()
+                ? ". No state can be restored"
+                : ". Nearest that can be restored: " + String.join(" and ", points);
+    }
+
     /** Looks at the TXID before the file: the one after the largest there is would be 0. */
     private static boolean leavesGap(LtxFile file, long end) {
         return Txid.compare(file.txids().min() - 1, end) > 0;
@@ -95,10 +153,15 @@ record RestorePlan(List<LtxFile> files, long txid) {
                 .ifPresent(chain::add);
         List<LtxFile> waiting = listing.stream()
                 .filter(file -> file.level() != LtxStore.SNAPSHOT_LEVEL)
-                .sorted(BY_MIN)
                 .toList();
+        return extend(chain, end(chain), waiting);
+    }
+
+    /** Appends files that go on behind a TXID, always the one that reaches furthest. */
+    private static List<LtxFile> extend(List<LtxFile> chain, long from, List<LtxFile> files) {
+        List<LtxFile> waiting = files.stream().sorted(BY_MIN).toList();
         PriorityQueue<LtxFile> reachable = new PriorityQueue<>(PREFERENCE);
-        long end = end(chain);
+        long end = from;
         int next = 0;
         while (true) {
             while (next < waiting.size() && !leavesGap(waiting.get(next), end)) {

@@ -1,7 +1,7 @@
 package io.github.litestreamjdbc.restore;
 
-import io.github.litestreamjdbc.api.ReplicationConfig.IntegrityCheck;
 import io.github.litestreamjdbc.api.ReplicationException;
+import io.github.litestreamjdbc.api.RestoreOptions;
 import io.github.litestreamjdbc.api.RestoreProgress;
 import io.github.litestreamjdbc.api.RestoreReport;
 import io.github.litestreamjdbc.api.RestoreTarget;
@@ -10,6 +10,7 @@ import io.github.litestreamjdbc.ltx.LtxHeader;
 import io.github.litestreamjdbc.ltx.LtxReader;
 import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.spi.FileModes;
+import io.github.litestreamjdbc.spi.ObjectNotFoundException;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.BufferedInputStream;
@@ -32,6 +33,9 @@ public final class Restorer {
     private static final System.Logger LOG = System.getLogger(Restorer.class.getName());
 
     private static final long PROGRESS_BYTES = 64L << 20;
+    /** How often files may go away during one restore. */
+    private static final int LISTINGS = 5;
+
     private static final int BUFFER_BYTES = 256 * 1024;
 
     /** The least an LTX file has: a header. Known from the listing, before anything is downloaded. */
@@ -81,16 +85,13 @@ public final class Restorer {
      * @throws IOException if the replica or the disk fails; no file is left then
      */
     public Optional<Restored> restore(
-            Path database,
-            RestoreTarget target,
-            IntegrityCheck check,
-            Consumer<RestoreProgress> progress,
-            BeforeRename beforeRename)
+            Path database, RestoreOptions options, Consumer<RestoreProgress> progress, BeforeRename beforeRename)
             throws ReplicationException, IOException {
         long startNanos = System.nanoTime();
         List<LtxFile> listing = replica.listAll();
         if (listing.isEmpty()) {
             refuseOldLayout();
+            requireNothing(options.target());
             return Optional.empty();
         }
         try (RestoreLock lock = RestoreLock.acquire(database)) {
@@ -100,9 +101,9 @@ public final class Restorer {
             lock.deleteTemporaries();
             Path temporary = FileModes.PRIVATE.createTemporary(database);
             try {
-                Job job = new Job(database, temporary, listing, progress, startNanos);
-                Restored restored = restore(job, target);
-                IntegrityChecks.run(temporary, check);
+                Job job = new Job(database, temporary, options, progress, startNanos);
+                Restored restored = restoreListed(job, listing);
+                IntegrityChecks.run(temporary, options.integrityCheck());
                 Files.setLastModifiedTime(temporary, FileTime.fromMillis(restored.timestampMillis()));
                 beforeRename.run(restored);
                 lock.publish(temporary);
@@ -120,22 +121,44 @@ public final class Restorer {
         }
     }
 
+    /** Whoever names a state wants that one or an error, not a new database. */
+    private void requireNothing(RestoreTarget target) throws ReplicationException {
+        if (!(target instanceof RestoreTarget.Latest)) {
+            throw new ReplicationException.Config(describe(target) + ": " + replica + " holds no database");
+        }
+    }
+
     private record Job(
             Path database,
             Path temporary,
-            List<LtxFile> listing,
+            RestoreOptions options,
             Consumer<RestoreProgress> progress,
             long startNanos) {}
 
-    /** Tries the plan, and where a file of it is damaged, other files that lead to the same TXID. */
-    private Restored restore(Job job, RestoreTarget target) throws ReplicationException, IOException {
-        List<LtxFile> usable = new ArrayList<>(job.listing());
-        RestoreTarget wanted = target;
-        List<String> damaged = new ArrayList<>();
-        while (true) {
-            RestorePlan plan = plan(usable, wanted, damaged);
+    /** Files may go away between listing and reading, where merged ones replace them: then the listing is asked again. */
+    private Restored restoreListed(Job job, List<LtxFile> first) throws ReplicationException, IOException {
+        List<LtxFile> listing = first;
+        for (int attempt = 1; ; attempt++) {
             try {
-                Restored restored = apply(job, plan);
+                return restore(job, listing);
+            } catch (ObjectNotFoundException gone) {
+                if (attempt == LISTINGS) {
+                    throw gone;
+                }
+                LOG.log(System.Logger.Level.INFO, "{0}; planning again", gone.getMessage());
+                listing = replica.listAll();
+            }
+        }
+    }
+
+    /** Tries the plan, and where a file of it is damaged, other files that lead to the same TXID. */
+    private Restored restore(Job job, List<LtxFile> listing) throws ReplicationException, IOException {
+        List<LtxFile> usable = new ArrayList<>(listing);
+        List<String> damaged = new ArrayList<>();
+        RestorePlan plan = firstPlan(job.options(), listing);
+        while (true) {
+            try {
+                Restored restored = apply(job, listing, plan);
                 if (!damaged.isEmpty()) {
                     LOG.log(
                             System.Logger.Level.WARNING,
@@ -147,30 +170,47 @@ public final class Restorer {
                 return restored;
             } catch (UnusableFileException e) {
                 damaged.add("level " + e.file.level() + " " + e.getMessage());
-                usable.remove(e.file);
-                wanted = new RestoreTarget.AtTxid(plan.txid());
+                usable.removeIf(
+                        file -> file.level() == e.file.level() && file.txids().equals(e.file.txids()));
+                plan = planWithout(damaged, usable, plan.txid());
             }
         }
     }
 
-    private RestorePlan plan(List<LtxFile> files, RestoreTarget target, List<String> damaged)
-            throws ReplicationException {
+    private RestorePlan firstPlan(RestoreOptions options, List<LtxFile> listing)
+            throws ReplicationException, IOException {
+        RestoreTarget target = options.target();
+        List<LtxFile> files = target instanceof RestoreTarget.AtTime at
+                ? new CreationTimes(replica, options.parallelism()).of(listing, at.before())
+                : listing;
         try {
-            return RestorePlan.of(files, target);
+            return RestorePlan.of(files, target, options.allowGap());
         } catch (RestorePlan.NoPlanException e) {
-            if (!damaged.isEmpty()) {
-                throw new ReplicationException.Corrupt(
-                        replica + ": " + String.join("; ", damaged) + ". Without it, " + e.getMessage(), e);
+            if (target instanceof RestoreTarget.Latest) {
+                throw new ReplicationException.Corrupt(replica + ": " + e.getMessage(), e);
             }
-            if (target instanceof RestoreTarget.AtTxid at) {
-                throw new ReplicationException.Config(
-                        "restore-txid=" + Txid.format(at.txid()) + ": in " + replica + " " + e.getMessage(), e);
-            }
-            throw new ReplicationException.Corrupt(replica + ": " + e.getMessage(), e);
+            throw new ReplicationException.Config(describe(target) + ": in " + replica + " " + e.getMessage(), e);
         }
     }
 
-    private Restored apply(Job job, RestorePlan plan) throws ReplicationException, IOException, UnusableFileException {
+    private RestorePlan planWithout(List<String> damaged, List<LtxFile> usable, long txid) throws ReplicationException {
+        try {
+            return RestorePlan.of(usable, new RestoreTarget.AtTxid(txid), false);
+        } catch (RestorePlan.NoPlanException e) {
+            throw new ReplicationException.Corrupt(
+                    replica + ": " + String.join("; ", damaged) + ". Without it, " + e.getMessage(), e);
+        }
+    }
+
+    private static String describe(RestoreTarget target) {
+        if (target instanceof RestoreTarget.AtTxid at) {
+            return "restore-txid=" + Txid.format(at.txid());
+        }
+        return target instanceof RestoreTarget.AtTime at ? "restore-timestamp=" + at.before() : "restore";
+    }
+
+    private Restored apply(Job job, List<LtxFile> listing, RestorePlan plan)
+            throws ReplicationException, IOException, UnusableFileException {
         List<LtxFile> files = plan.files();
         for (LtxFile file : files) {
             if (file.sizeBytes() < SMALLEST_FILE_BYTES) {
@@ -192,8 +232,7 @@ public final class Restorer {
             requireComplete(image, plan);
             image.finish();
         }
-        long newestTxid =
-                job.listing().stream().mapToLong(file -> file.txids().max()).reduce(0, Txid::max);
+        long newestTxid = listing.stream().mapToLong(file -> file.txids().max()).reduce(0, Txid::max);
         RestoreReport report = new RestoreReport(
                 job.database(),
                 replicaUrl,

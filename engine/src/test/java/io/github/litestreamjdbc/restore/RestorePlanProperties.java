@@ -114,7 +114,7 @@ class RestorePlanProperties {
         });
         try {
             RestorePlan plan =
-                    RestorePlan.of(listing, txid == 0 ? RestoreTarget.LATEST : new RestoreTarget.AtTxid(txid));
+                    RestorePlan.of(listing, txid == 0 ? RestoreTarget.LATEST : new RestoreTarget.AtTxid(txid), false);
             assertThat(plan.files()).isEqualTo(expected.orElse(null));
             assertLeadsTo(plan, txid == 0 ? plan.txid() : txid);
         } catch (NoPlanException e) {

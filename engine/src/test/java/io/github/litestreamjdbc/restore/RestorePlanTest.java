@@ -22,11 +22,11 @@ class RestorePlanTest {
     }
 
     private static List<LtxFile> plan(List<LtxFile> listing) throws NoPlanException {
-        return RestorePlan.of(listing, RestoreTarget.LATEST).files();
+        return RestorePlan.of(listing, RestoreTarget.LATEST, false).files();
     }
 
     private static List<LtxFile> plan(List<LtxFile> listing, long txid) throws NoPlanException {
-        RestorePlan plan = RestorePlan.of(listing, new RestoreTarget.AtTxid(txid));
+        RestorePlan plan = RestorePlan.of(listing, new RestoreTarget.AtTxid(txid), false);
         assertThat(plan.txid()).isEqualTo(txid);
         return plan.files();
     }
@@ -137,5 +137,80 @@ class RestorePlanTest {
         Collections.shuffle(listing, new Random(1));
         assertThat(plan(listing)).hasSize(100_000);
         assertThat(plan(listing, 99_999)).hasSize(99_999);
+    }
+
+    private static LtxFile fileAt(int level, long min, long max, long second) {
+        return new LtxFile(level, new TxidRange(min, max), 200, Instant.ofEpochSecond(second));
+    }
+
+    private static RestorePlan planBefore(List<LtxFile> listing, long second) throws NoPlanException {
+        return RestorePlan.of(listing, new RestoreTarget.AtTime(Instant.ofEpochSecond(second)), false);
+    }
+
+    @Test
+    void instantIsExclusive() throws Exception {
+        List<LtxFile> listing = List.of(fileAt(0, 1, 1, 10), fileAt(0, 2, 2, 20), fileAt(0, 3, 3, 30));
+        assertThat(planBefore(listing, 20).txid()).isEqualTo(1);
+        assertThat(planBefore(listing, 21).txid()).isEqualTo(2);
+        assertThat(planBefore(listing, 30).txid()).isEqualTo(2);
+    }
+
+    @Test
+    void instantOutsideTheHistoryNamesTheNearestPoint() {
+        List<LtxFile> listing = List.of(fileAt(0, 1, 1, 10), fileAt(0, 2, 2, 20));
+        assertThatThrownBy(() -> planBefore(listing, 21))
+                .isInstanceOf(NoPlanException.class)
+                .hasMessageContaining("ends before 1970-01-01T00:00:21Z")
+                .hasMessageContaining("TXID 0000000000000002 captured at 1970-01-01T00:00:20Z");
+        assertThatThrownBy(() -> planBefore(listing, 10))
+                .isInstanceOf(NoPlanException.class)
+                .hasMessageContaining("no state captured before 1970-01-01T00:00:10Z")
+                .hasMessageContaining("TXID 0000000000000001 captured at 1970-01-01T00:00:10Z");
+    }
+
+    @Test
+    void snapshotOfALaterTimeIsNotUsed() throws Exception {
+        List<LtxFile> listing =
+                List.of(fileAt(9, 1, 2, 25), fileAt(9, 1, 4, 50), fileAt(0, 3, 3, 30), fileAt(0, 4, 4, 40));
+        assertThat(planBefore(listing, 41).files()).containsExactly(listing.get(0), listing.get(2), listing.get(3));
+        assertThatThrownBy(() -> planBefore(listing, 25)).isInstanceOf(NoPlanException.class);
+    }
+
+    @Test
+    void instantBehindAGapIsRefusedUnlessItIsAllowed() throws Exception {
+        List<LtxFile> listing =
+                List.of(fileAt(0, 1, 1, 10), fileAt(0, 2, 2, 20), fileAt(0, 4, 4, 40), fileAt(0, 5, 5, 50));
+        assertThat(planBefore(listing, 40).txid()).as("the gap is later").isEqualTo(2);
+        assertThatThrownBy(() -> planBefore(listing, 45))
+                .isInstanceOf(NoPlanException.class)
+                .hasMessageContaining("there is a gap before 1970-01-01T00:00:45Z")
+                .hasMessageContaining("TXID 0000000000000002 captured at 1970-01-01T00:00:20Z");
+        RestorePlan allowed = RestorePlan.of(listing, new RestoreTarget.AtTime(Instant.ofEpochSecond(45)), true);
+        assertThat(allowed.txid()).isEqualTo(2);
+    }
+
+    @Test
+    void laterSnapshotDoesNotHideAGap() {
+        List<LtxFile> listing = List.of(
+                fileAt(0, 1, 1, 10),
+                fileAt(0, 2, 2, 20),
+                fileAt(0, 4, 4, 40),
+                fileAt(9, 1, 5, 50),
+                fileAt(0, 6, 6, 60));
+        assertThatThrownBy(() -> planBefore(listing, 45))
+                .isInstanceOf(NoPlanException.class)
+                .hasMessageContaining("TXID 0000000000000005 captured at 1970-01-01T00:00:50Z");
+    }
+
+    @Test
+    void whatIsOnlyKeptMergedIsCoarserAndNoGap() throws Exception {
+        List<LtxFile> listing = List.of(
+                fileAt(1, 1, 3, 30),
+                fileAt(1, 4, 6, 60),
+                fileAt(0, 5, 5, 50),
+                fileAt(0, 6, 6, 60),
+                fileAt(0, 7, 7, 70));
+        assertThat(planBefore(listing, 55).txid()).isEqualTo(3);
+        assertThat(planBefore(listing, 61).txid()).isEqualTo(6);
     }
 }

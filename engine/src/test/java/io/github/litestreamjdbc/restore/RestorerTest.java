@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.litestreamjdbc.api.ReplicationConfig.IntegrityCheck;
 import io.github.litestreamjdbc.api.ReplicationException;
+import io.github.litestreamjdbc.api.RestoreOptions;
 import io.github.litestreamjdbc.api.RestoreProgress;
 import io.github.litestreamjdbc.api.RestoreTarget;
 import io.github.litestreamjdbc.store.LtxFile;
@@ -19,6 +20,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -63,7 +65,8 @@ class RestorerTest {
 
     private Optional<Restorer.Restored> restore(
             RestoreTarget target, IntegrityCheck check, Restorer.BeforeRename beforeRename) throws Exception {
-        return new Restorer(replica.store, "file:replica").restore(output, target, check, progress::add, beforeRename);
+        RestoreOptions options = RestoreOptions.DEFAULTS.withTarget(target).withIntegrityCheck(check);
+        return new Restorer(replica.store, "file:replica").restore(output, options, progress::add, beforeRename);
     }
 
     private void assertNothingIsLeft() throws IOException {
@@ -227,6 +230,44 @@ class RestorerTest {
         replica.line.breakReads("/0000000000000001-0000000000000001.ltx", 0, Integer.MAX_VALUE);
         assertThatThrownBy(this::restore).isInstanceOf(IOException.class).hasMessageContaining("the line broke");
         assertNothingIsLeft();
+    }
+
+    /** Retention beside a restore: what was listed goes away, and merged files have taken its place. */
+    @Test
+    void fileThatGoesAwayIsPlannedAround() throws Exception {
+        threeTransactions();
+        replica.line.beforeRead("/0000000000000002-0000000000000002.ltx", () -> {
+            replica.put(1, 1, 3, 3, pages(7, 1, 2, 3));
+            Files.delete(replica.path(0, 2, 2));
+        });
+        restore();
+        assertThat(output).hasBinaryContent(database(7, 7, 7));
+        assertOnlyTheDatabaseIsLeft();
+    }
+
+    @Test
+    void fileThatGoesAwayWithoutAnotherInItsPlaceIsAGap() throws Exception {
+        threeTransactions();
+        replica.line.beforeRead("/0000000000000002-0000000000000002.ltx", () -> Files.delete(replica.path(0, 2, 2)));
+        assertThatThrownBy(this::restore)
+                .isInstanceOf(ReplicationException.Corrupt.class)
+                .hasMessageContaining("gap");
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void exactTimesAreAskedOnlyOfFilesThatCanMatter() throws Exception {
+        threeTransactions();
+        replica.put(9, 1, 2, 3, pages(9, 1, 2, 3));
+        replica.put(0, 4, 4, 3, pages(4, 1));
+        Instant before = Instant.ofEpochMilli(Replica.FIRST_MILLIS + 4);
+        List<LtxFile> timed = new CreationTimes(replica.store, 4).of(replica.store.listAll(), before);
+        assertThat(timed)
+                .extracting(file -> file.level() + ":" + file.txids().max())
+                .containsExactlyInAnyOrder("9:2", "0:3", "0:4");
+        assertThat(RestorePlan.of(timed, new RestoreTarget.AtTime(before), false)
+                        .txid())
+                .isEqualTo(3);
     }
 
     @Test

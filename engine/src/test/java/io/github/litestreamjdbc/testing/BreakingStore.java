@@ -14,7 +14,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Another store over a bad line: reads of chosen objects break after some bytes. For use by one thread. */
+/** Another store over a bad line: reads of chosen objects break after some bytes. Safe for use by several threads. */
 public final class BreakingStore implements ObjectStore {
     private final ObjectStore store;
     private final List<Long> offsets = new ArrayList<>();
@@ -22,6 +22,15 @@ public final class BreakingStore implements ObjectStore {
     private int bytes;
     private int times;
     private int open;
+    private String watched;
+    private Action action;
+
+    /** Something that happens between two requests. */
+    @FunctionalInterface
+    public interface Action {
+        /** Does it. */
+        void run() throws IOException;
+    }
 
     /** Over a store that it closes with itself; nothing breaks yet. */
     public BreakingStore(ObjectStore store) {
@@ -29,24 +38,34 @@ public final class BreakingStore implements ObjectStore {
     }
 
     /** Lets the next reads of objects whose key ends so break, each after so many bytes. */
-    public void breakReads(String keyEnd, int bytes, int times) {
+    public synchronized void breakReads(String keyEnd, int bytes, int times) {
         this.broken = keyEnd;
         this.bytes = bytes;
         this.times = times;
     }
 
+    /** Lets something happen once, before the next read of an object whose key ends so. */
+    public synchronized void beforeRead(String keyEnd, Action action) {
+        this.watched = keyEnd;
+        this.action = action;
+    }
+
     /** Where reads of those objects began. */
-    public List<Long> offsets() {
-        return offsets;
+    public synchronized List<Long> offsets() {
+        return List.copyOf(offsets);
     }
 
     /** How many reads are not closed. */
-    public int open() {
+    public synchronized int open() {
         return open;
     }
 
     @Override
-    public FetchedObject get(String key, long offset, long lengthBytes) throws IOException {
+    public synchronized FetchedObject get(String key, long offset, long lengthBytes) throws IOException {
+        if (watched != null && key.endsWith(watched)) {
+            watched = null;
+            action.run();
+        }
         FetchedObject fetched = store.get(key, offset, lengthBytes);
         open++;
         boolean chosen = broken != null && key.endsWith(broken);
@@ -84,8 +103,10 @@ public final class BreakingStore implements ObjectStore {
 
         @Override
         public void close() throws IOException {
-            open -= closed ? 0 : 1;
-            closed = true;
+            synchronized (BreakingStore.this) {
+                open -= closed ? 0 : 1;
+                closed = true;
+            }
             super.close();
         }
     }

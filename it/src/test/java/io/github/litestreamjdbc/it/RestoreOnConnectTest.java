@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -90,6 +91,62 @@ class RestoreOnConnectTest {
         database.loseFileAndState();
         try (Connection connection = database.connectRestoring()) {
             assertThat(Sql.number(connection, "SELECT count(*) FROM t")).isEqualTo(4);
+        }
+    }
+
+    @Test
+    void restoresTheStateBeforeAnInstantAndTheAbandonedPartStaysRestorable() throws Exception {
+        writeRows(5);
+        long newest = Long.parseLong(Replicas.newestTxid(database.replica()), 16);
+        String abandoned = Replicas.levelZero(database.replica()).get((int) newest - 1);
+        Instant captured = Files.getLastModifiedTime(database.replica().resolve("ltx/0/" + abandoned))
+                .toInstant();
+        database.loseFileAndState();
+        try (LogCapture log = new LogCapture("io.github.litestreamjdbc.engine.MissingFile");
+                Connection connection = database.connectRestoring("restore-timestamp=" + captured)) {
+            assertThat(Sql.number(connection, "SELECT count(*) FROM t")).isEqualTo(4);
+            Sql.run(connection, "INSERT INTO t (v) VALUES ('branch')");
+            Sql.run(connection, "INSERT INTO t (v) VALUES ('branch')");
+            assertThat(TestDatabase.sync(connection)).isGreaterThan(newest);
+            assertThat(log.messages())
+                    .anySatisfy(message -> assertThat(message)
+                            .contains("TXIDs " + abandoned.substring(0, 16) + " to " + abandoned.substring(0, 16)
+                                    + " are abandoned")
+                            .contains("restore-txid")
+                            .contains(String.format("%016x", newest + 1)));
+        }
+        Replicas.assertLevelZeroHasNoGap(database.replica());
+        database.loseFileAndState();
+        try (Connection connection = database.connectRestoring()) {
+            assertThat(Sql.number(connection, "SELECT count(*) FROM t")).isEqualTo(6);
+        }
+        database.loseFileAndState();
+        try (Connection connection = database.connectRestoring("restore-txid=" + abandoned.substring(0, 16))) {
+            assertThat(Sql.number(connection, "SELECT count(*) FROM t")).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void instantOutsideTheHistoryIsRefusedAndLeavesNoFile() throws Exception {
+        writeRows(2);
+        database.loseFileAndState();
+        for (String instant : List.of("2001-01-01T00:00:00Z", "2999-01-01T00:00:00Z")) {
+            assertThatThrownBy(() -> database.connectRestoring("restore-timestamp=" + instant))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("restore-timestamp=" + instant)
+                    .hasMessageContaining("Nearest that can be restored: TXID ");
+            assertThat(filesBeside()).isEmpty();
+        }
+    }
+
+    @Test
+    void stateOfAnEmptyReplicaIsRefused() throws Exception {
+        for (String point : List.of("restore-timestamp=2026-01-01T00:00:00Z", "restore-txid=0000000000000001")) {
+            assertThatThrownBy(() -> database.connectRestoring(point))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining(point)
+                    .hasMessageContaining("holds no database");
+            assertThat(filesBeside()).isEmpty();
         }
     }
 

@@ -1,0 +1,38 @@
+package io.github.litestreamjdbc.it;
+
+import java.text.MessageFormat;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+/** Collects what a logger says until it is closed. */
+final class LogCapture extends Handler implements AutoCloseable {
+    private final Logger logger;
+    private final List<LogRecord> records = new CopyOnWriteArrayList<>();
+
+    LogCapture(String name) {
+        this.logger = Logger.getLogger(name);
+        logger.addHandler(this);
+    }
+
+    List<String> messages() {
+        return records.stream()
+                .map(record -> MessageFormat.format(record.getMessage(), record.getParameters()))
+                .toList();
+    }
+
+    @Override
+    public void publish(LogRecord record) {
+        records.add(record);
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {
+        logger.removeHandler(this);
+    }
+}
