@@ -2,6 +2,7 @@ package io.github.litestreamjdbc.engine;
 
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationException;
+import io.github.litestreamjdbc.api.RestoreOptions;
 import io.github.litestreamjdbc.api.RestoreProgress;
 import io.github.litestreamjdbc.api.RestoreReport;
 import io.github.litestreamjdbc.capture.LocalLtx;
@@ -50,18 +51,31 @@ final class MissingFile {
             new Backlog(replica, local, config).upload();
             Optional<Restorer.Restored> restored = new Restorer(replica, config.replicaUrl())
                     .restore(path, config.restore().options(), this::tellProgress, result -> {
+                        requireContinuation(result);
                         leftovers.moveAside();
                         seen.remember();
-                        meta.write(new RestoreMarker(
-                                result.report().txid(),
-                                result.newestTxid(),
-                                result.report().databaseBytes(),
-                                result.timestampMillis()));
+                        if (result.newestTxid() != 0) {
+                            meta.write(new RestoreMarker(
+                                    result.report().txid(),
+                                    result.newestTxid(),
+                                    result.report().databaseBytes(),
+                                    result.timestampMillis()));
+                        }
                     });
             restored.ifPresent(this::tellRestored);
         } catch (IOException e) {
             throw new ReplicationException.Transient(
                     path + " cannot be restored from " + replica + ": " + e + ". Nothing was created", e);
+        }
+    }
+
+    /** From a replica of Litestream 0.3 alone replication goes on with a first LTX file; behind others it would not fit. */
+    private void requireContinuation(Restorer.Restored result) throws ReplicationException {
+        if (result.report().format() == RestoreOptions.Format.V03 && result.newestTxid() != 0) {
+            throw new ReplicationException.Config(replica + " holds LTX files up to TXID "
+                    + Txid.format(result.newestTxid()) + ", and a newer replica of Litestream 0.3, behind which the LTX"
+                    + " files cannot go on. Restore the one that you want by the command line (--format), and replicate"
+                    + " it to a new path");
         }
     }
 
@@ -86,9 +100,11 @@ final class MissingFile {
         RestoreReport report = restored.report();
         LOG.log(
                 System.Logger.Level.INFO,
-                "{0}: restored TXID {1} from {2}: {3} bytes out of {4} files with {5} bytes, in {6} ms",
+                "{0}: restored {1} from {2}: {3} bytes out of {4} files with {5} bytes, in {6} ms",
                 path,
-                Txid.format(report.txid()),
+                report.format() == RestoreOptions.Format.LTX
+                        ? "TXID " + Txid.format(report.txid())
+                        : "the state of Litestream 0.3 of " + report.created(),
                 replica,
                 Long.toString(report.databaseBytes()),
                 report.files(),

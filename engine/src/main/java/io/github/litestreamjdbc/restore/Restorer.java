@@ -2,6 +2,7 @@ package io.github.litestreamjdbc.restore;
 
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.RestoreOptions;
+import io.github.litestreamjdbc.api.RestoreOptions.Format;
 import io.github.litestreamjdbc.api.RestoreProgress;
 import io.github.litestreamjdbc.api.RestoreReport;
 import io.github.litestreamjdbc.api.RestoreTarget;
@@ -11,6 +12,7 @@ import io.github.litestreamjdbc.ltx.LtxReader;
 import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.spi.FileModes;
 import io.github.litestreamjdbc.spi.ObjectNotFoundException;
+import io.github.litestreamjdbc.spi.StoredObject;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.BufferedInputStream;
@@ -20,10 +22,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Restores a database file from a replica. The file gets its name only when it is complete, verified and durable; an
@@ -62,7 +67,7 @@ public final class Restorer {
     @FunctionalInterface
     public interface BeforeRename {
         /** What fails here makes the restore fail. */
-        void run(Restored restored) throws IOException;
+        void run(Restored restored) throws IOException, ReplicationException;
     }
 
     /** An LTX file that cannot be used. */
@@ -89,9 +94,11 @@ public final class Restorer {
             throws ReplicationException, IOException {
         long startNanos = System.nanoTime();
         List<LtxFile> listing = replica.listAll();
-        if (listing.isEmpty()) {
-            refuseOldLayout();
-            requireNothing(options.target());
+        List<StoredObject> old = options.target() instanceof RestoreTarget.AtTxid || options.format() == Format.LTX
+                ? List.of()
+                : replica.listGenerations().stream().filter(V03Plan::isPart).toList();
+        if (listing.isEmpty() && old.isEmpty()) {
+            requireNothing(options);
             return Optional.empty();
         }
         try (RestoreLock lock = RestoreLock.acquire(database)) {
@@ -102,7 +109,7 @@ public final class Restorer {
             Path temporary = FileModes.PRIVATE.createTemporary(database);
             try {
                 Job job = new Job(database, temporary, options, progress, startNanos);
-                Restored restored = restoreListed(job, listing);
+                Restored restored = restoreListed(job, listing, old);
                 IntegrityChecks.run(temporary, options.integrityCheck());
                 Files.setLastModifiedTime(temporary, FileTime.fromMillis(restored.timestampMillis()));
                 beforeRename.run(restored);
@@ -114,17 +121,11 @@ public final class Restorer {
         }
     }
 
-    private void refuseOldLayout() throws IOException, ReplicationException {
-        if (replica.hasGenerations()) {
-            throw new ReplicationException.Config(replica + " holds a replica of Litestream 0.3 (generations/), which"
-                    + " cannot be restored yet. Restore it with Litestream, then connect with a new replica path");
-        }
-    }
-
-    /** Whoever names a state wants that one or an error, not a new database. */
-    private void requireNothing(RestoreTarget target) throws ReplicationException {
-        if (!(target instanceof RestoreTarget.Latest)) {
-            throw new ReplicationException.Config(describe(target) + ": " + replica + " holds no database");
+    /** Whoever names a state or a format wants that or an error, not a new database. */
+    private void requireNothing(RestoreOptions options) throws ReplicationException {
+        if (!(options.target() instanceof RestoreTarget.Latest) || options.format() != Format.AUTO) {
+            throw new ReplicationException.Config(describe(options) + ": " + replica + " holds no database"
+                    + (options.format() == Format.AUTO ? "" : " of that format"));
         }
     }
 
@@ -136,11 +137,18 @@ public final class Restorer {
             long startNanos) {}
 
     /** Files may go away between listing and reading, where merged ones replace them: then the listing is asked again. */
-    private Restored restoreListed(Job job, List<LtxFile> first) throws ReplicationException, IOException {
+    private Restored restoreListed(Job job, List<LtxFile> first, List<StoredObject> old)
+            throws ReplicationException, IOException {
         List<LtxFile> listing = first;
         for (int attempt = 1; ; attempt++) {
             try {
-                return restore(job, listing);
+                RestoreTarget target = job.options().target();
+                List<LtxFile> timed = target instanceof RestoreTarget.AtTime at
+                        ? new CreationTimes(replica, job.options().parallelism()).of(listing, at.before())
+                        : listing;
+                return choose(job.options(), timed, old) == Format.V03
+                        ? restoreOld(job, listing, old)
+                        : restore(job, listing, firstPlan(job.options(), timed));
             } catch (ObjectNotFoundException gone) {
                 if (attempt == LISTINGS) {
                     throw gone;
@@ -151,11 +159,78 @@ public final class Restorer {
         }
     }
 
+    private Format choose(RestoreOptions options, List<LtxFile> files, List<StoredObject> old)
+            throws ReplicationException {
+        try {
+            Format format = FormatChoice.of(options, files, old);
+            if (!files.isEmpty() && !old.isEmpty()) {
+                LOG.log(
+                        System.Logger.Level.INFO,
+                        "{0} has LTX files and a replica of Litestream 0.3; the state asked for comes from {1}",
+                        replica,
+                        format == Format.LTX ? "the LTX files, which are newer" : "that of 0.3, which is newer");
+            }
+            return format;
+        } catch (FormatChoice.AmbiguousException e) {
+            throw new ReplicationException.Config(describe(options) + ": in " + replica + " " + e.getMessage(), e);
+        }
+    }
+
+    private Restored restoreOld(Job job, List<LtxFile> listing, List<StoredObject> old)
+            throws ReplicationException, IOException {
+        Optional<Instant> before =
+                job.options().target() instanceof RestoreTarget.AtTime at ? Optional.of(at.before()) : Optional.empty();
+        Instant newest = Stream.concat(
+                        old.stream().map(StoredObject::created),
+                        listing.stream().map(LtxFile::created))
+                .max(Comparator.naturalOrder())
+                .orElse(Instant.MIN);
+        Optional<V03Plan> found = V03Plan.of(old, before);
+        if (found.isEmpty() || (before.isPresent() && before.get().isAfter(newest))) {
+            Optional<V03Plan> latest = V03Plan.of(old, Optional.empty());
+            throw new ReplicationException.Config(describe(job.options()) + ": in " + replica + " "
+                    + latest.map(plan ->
+                                    "the history of Litestream 0.3 that is kept does not hold that instant. Nearest"
+                                            + " that can be restored: from "
+                                            + old.stream()
+                                                    .map(StoredObject::created)
+                                                    .min(Comparator.naturalOrder())
+                                                    .orElseThrow()
+                                            + " to " + plan.created())
+                            .orElse("there is no snapshot of Litestream 0.3"));
+        }
+        V03Plan plan = found.get();
+        long[] done = new long[2];
+        V03Image image = new V03Image(replica, job.temporary(), bytes -> {
+            done[0]++;
+            done[1] += bytes;
+            job.progress()
+                    .accept(new RestoreProgress(job.database(), 0, (int) done[0], plan.files(), done[1], plan.bytes()));
+        });
+        long databaseBytes = image.build(plan);
+        RestoreReport report = new RestoreReport(
+                job.database(),
+                replicaUrl,
+                Format.V03,
+                0,
+                plan.created(),
+                plan.files(),
+                plan.bytes(),
+                databaseBytes,
+                Duration.ofNanos(System.nanoTime() - job.startNanos()));
+        return new Restored(report, newestTxid(listing), plan.created().toEpochMilli());
+    }
+
+    private static long newestTxid(List<LtxFile> listing) {
+        return listing.stream().mapToLong(file -> file.txids().max()).reduce(0, Txid::max);
+    }
+
     /** Tries the plan, and where a file of it is damaged, other files that lead to the same TXID. */
-    private Restored restore(Job job, List<LtxFile> listing) throws ReplicationException, IOException {
+    private Restored restore(Job job, List<LtxFile> listing, RestorePlan first)
+            throws ReplicationException, IOException {
         List<LtxFile> usable = new ArrayList<>(listing);
         List<String> damaged = new ArrayList<>();
-        RestorePlan plan = firstPlan(job.options(), listing);
+        RestorePlan plan = first;
         while (true) {
             try {
                 Restored restored = apply(job, listing, plan);
@@ -177,19 +252,14 @@ public final class Restorer {
         }
     }
 
-    private RestorePlan firstPlan(RestoreOptions options, List<LtxFile> listing)
-            throws ReplicationException, IOException {
-        RestoreTarget target = options.target();
-        List<LtxFile> files = target instanceof RestoreTarget.AtTime at
-                ? new CreationTimes(replica, options.parallelism()).of(listing, at.before())
-                : listing;
+    private RestorePlan firstPlan(RestoreOptions options, List<LtxFile> files) throws ReplicationException {
         try {
-            return RestorePlan.of(files, target, options.allowGap());
+            return RestorePlan.of(files, options.target(), options.allowGap());
         } catch (RestorePlan.NoPlanException e) {
-            if (target instanceof RestoreTarget.Latest) {
+            if (options.target() instanceof RestoreTarget.Latest) {
                 throw new ReplicationException.Corrupt(replica + ": " + e.getMessage(), e);
             }
-            throw new ReplicationException.Config(describe(target) + ": in " + replica + " " + e.getMessage(), e);
+            throw new ReplicationException.Config(describe(options) + ": in " + replica + " " + e.getMessage(), e);
         }
     }
 
@@ -202,7 +272,8 @@ public final class Restorer {
         }
     }
 
-    private static String describe(RestoreTarget target) {
+    private static String describe(RestoreOptions options) {
+        RestoreTarget target = options.target();
         if (target instanceof RestoreTarget.AtTxid at) {
             return "restore-txid=" + Txid.format(at.txid());
         }
@@ -236,12 +307,14 @@ public final class Restorer {
         RestoreReport report = new RestoreReport(
                 job.database(),
                 replicaUrl,
+                Format.LTX,
                 plan.txid(),
+                Instant.ofEpochMilli(newest.timestampMillis()),
                 files.size(),
                 totalBytes,
                 databaseBytes,
                 Duration.ofNanos(System.nanoTime() - job.startNanos()));
-        return new Restored(report, newestTxid, newest.timestampMillis());
+        return new Restored(report, newestTxid(listing), newest.timestampMillis());
     }
 
     private LtxHeader newestHeader(LtxFile file) throws IOException, UnusableFileException {

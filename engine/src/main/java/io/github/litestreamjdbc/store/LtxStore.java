@@ -60,11 +60,16 @@ public final class LtxStore implements AutoCloseable {
         return listAll().stream().mapToLong(file -> file.txids().max()).reduce(0, Txid::max);
     }
 
-    /** Whether there is data in the layout of Litestream 0.3. */
-    public boolean hasGenerations() throws IOException {
-        boolean[] any = new boolean[1];
-        objects.list("generations/", "", object -> any[0] = true);
-        return any[0];
+    /** What there is in the layout of Litestream 0.3, by key. */
+    public List<StoredObject> listGenerations() throws IOException {
+        List<StoredObject> objects = new ArrayList<>();
+        this.objects.list("generations/", "", objects::add);
+        return objects;
+    }
+
+    /** Opens a whole object of that layout; broken reads are taken up again where they ended. */
+    public InputStream open(StoredObject object) throws IOException {
+        return new ResumingInputStream(objects, object.key(), object.sizeBytes());
     }
 
     /** Opens a whole file; broken reads are taken up again where they ended. */

@@ -24,10 +24,12 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -51,7 +53,15 @@ class GoldenRestoreTest {
      */
     private static final Map<String, UnaryOperator<RestoreOptions>> DIFFERENT = Map.of(
             "gap-l0-missing ts-after-gap",
-            options -> new RestoreOptions(options.target(), Format.AUTO, true, IntegrityCheck.FULL, 16));
+            options -> new RestoreOptions(options.target(), Format.AUTO, true, IntegrityCheck.FULL, 16),
+            "v03-and-ltx ts-1795241718685",
+            GoldenRestoreTest::ofLitestream03,
+            "v03-and-ltx ts-1795241719220",
+            GoldenRestoreTest::ofLitestream03);
+
+    private static RestoreOptions ofLitestream03(RestoreOptions options) {
+        return new RestoreOptions(options.target(), Format.V03, false, IntegrityCheck.FULL, 16);
+    }
 
     private static RestoreOptions options(JsonNode restore) {
         return RestoreOptions.DEFAULTS.withTarget(target(restore)).withIntegrityCheck(IntegrityCheck.FULL);
@@ -74,8 +84,18 @@ class GoldenRestoreTest {
     Stream<DynamicTest> restoresEveryCaseAsLitestreamDoes() throws Exception {
         return Golden.load().cases().stream()
                 .filter(each -> !each.name().equals(LARGE))
-                .filter(each -> !each.name().startsWith("v03"))
                 .flatMap(this::restoresOf);
+    }
+
+    @Test
+    void rowsThatDifferOnPurposeExist() throws Exception {
+        Set<String> rows = new HashSet<>();
+        for (Golden.Case golden : Golden.load().cases()) {
+            for (JsonNode restore : Golden.elements(golden.json().path("restores"))) {
+                rows.add(golden.name() + " " + restore.path("id").asText());
+            }
+        }
+        assertThat(rows).containsAll(DIFFERENT.keySet());
     }
 
     private Stream<DynamicTest> restoresOf(Golden.Case golden) {
@@ -85,9 +105,10 @@ class GoldenRestoreTest {
             for (JsonNode sub : Golden.elements(golden.json().path("sub_replicas"))) {
                 String name = sub.path("dir").asText();
                 tests.addAll(tests(golden.name() + "/" + name, root.resolve(name), sub));
-                JsonNode latest = sub.path("litestream_restore");
-                if (!latest.isMissingNode()) {
-                    tests.add(test(golden.name() + "/" + name, root.resolve(name), latest));
+                for (String latest : List.of("litestream_restore", "restore")) {
+                    if (sub.has(latest)) {
+                        tests.add(test(golden.name() + "/" + name, root.resolve(name), sub.path(latest)));
+                    }
                 }
             }
             return tests.stream();

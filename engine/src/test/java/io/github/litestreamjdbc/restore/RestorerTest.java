@@ -423,13 +423,14 @@ class RestorerTest {
     }
 
     @Test
-    void replicaOfLitestream03IsRefusedByName() throws Exception {
-        Path old = replica.root.resolve("generations/0123456789abcdef/snapshots/00000000.snapshot.lz4");
+    void damagedFileOfLitestream03IsNamed() throws Exception {
+        String key = "generations/0123456789abcdef/snapshots/00000000.snapshot.lz4";
+        Path old = replica.root.resolve(key);
         Files.createDirectories(old.getParent());
-        Files.createFile(old);
+        Files.writeString(old, "no LZ4 frame, but long enough for one");
         assertThatThrownBy(this::restore)
-                .isInstanceOf(ReplicationException.Config.class)
-                .hasMessageContaining("Litestream 0.3")
+                .isInstanceOf(ReplicationException.Corrupt.class)
+                .hasMessageContaining(key)
                 .hasMessageContaining(replica.root.toString());
         assertNothingIsLeft();
     }

@@ -7,6 +7,7 @@ import io.github.litestreamjdbc.api.ReplicationListener;
 import io.github.litestreamjdbc.api.RestoreProgress;
 import io.github.litestreamjdbc.api.RestoreReport;
 import io.github.litestreamjdbc.engine.Databases;
+import io.github.litestreamjdbc.testing.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -147,6 +148,21 @@ class RestoreOnConnectTest {
                     .hasMessageContaining(point)
                     .hasMessageContaining("holds no database");
             assertThat(filesBeside()).isEmpty();
+        }
+    }
+
+    @Test
+    void replicaOfLitestream03IsRestoredAndGoesOnInLtx() throws Exception {
+        Golden.load().named("v03-layout").copyTo(database.replica());
+        try (Connection connection = database.connectRestoring()) {
+            assertThat(Sql.number(connection, "SELECT count(*) FROM t")).isEqualTo(305);
+            Sql.run(connection, "INSERT INTO t (k) VALUES (1)");
+            TestDatabase.sync(connection);
+        }
+        Replicas.assertLevelZeroHasNoGap(database.replica());
+        database.loseFileAndState();
+        try (Connection connection = database.connectRestoring()) {
+            assertThat(Sql.number(connection, "SELECT count(*) FROM t")).isEqualTo(306);
         }
     }
 
