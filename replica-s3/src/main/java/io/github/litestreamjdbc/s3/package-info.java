@@ -1,2 +1,2 @@
-/** Replicas in S3-compatible storage. Holds no code yet: the store is an issue of its own. */
+/** Replicas in S3 and everything that speaks S3: {@code s3:} URLs and shorthands for providers. */
 package io.github.litestreamjdbc.s3;
