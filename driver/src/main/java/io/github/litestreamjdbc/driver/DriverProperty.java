@@ -10,7 +10,8 @@ enum DriverProperty {
             Kind.TEXT,
             null,
             "where to replicate: a directory, `file:///abs/dir` or `file:rel/dir`; an object store, "
-                    + "`s3://bucket/path`; `none` for no replication. Required"),
+                    + "`s3://bucket/path`, `r2://account/bucket/path`, "
+                    + "`b2://region/bucket/path` or `minio://host:port/bucket/path`; `none` for no replication. Required"),
     MIRROR(Kind.TEXT, null, "further stores that receive copies of the same files", Support.DEFAULT_ONLY),
     RESTORE(
             Kind.CHOICE,
@@ -121,22 +122,49 @@ enum DriverProperty {
             Kind.CHOICE, "true", "progress lines while restoring and while taking a first full image", "true", "false"),
     METRICS_ADDRESS(Kind.TEXT, "off", "address of the metrics endpoint", Support.DEFAULT_ONLY),
     CONFIG(Kind.TEXT, null, "Java properties file with these names"),
-    S3_ENDPOINT(Kind.TEXT, null, "service address, for stores that are not AWS"),
-    S3_REGION(Kind.TEXT, null, "region of the bucket"),
-    S3_PATH_STYLE(Kind.CHOICE, null, "bucket name in the path instead of the host name", "true", "false"),
-    S3_ACCESS_KEY_ID(Kind.TEXT, null, "access key", Support.SECRET),
+    S3_ENDPOINT(
+            Kind.TEXT,
+            null,
+            "address of the service, for stores that are not AWS; `https` unless it says `http` or is in a private network"),
+    S3_REGION(
+            Kind.TEXT,
+            null,
+            "region of the bucket; by default the endpoint's, and at AWS the one that the bucket turns out to be in"),
+    S3_PATH_STYLE(
+            Kind.CHOICE,
+            null,
+            "bucket name in the path instead of the host name; the default depends on the provider",
+            "true",
+            "false"),
+    S3_ACCESS_KEY_ID(
+            Kind.TEXT,
+            null,
+            "access key; without it the AWS SDK's default chain of credentials applies",
+            Support.SECRET),
     S3_SECRET_ACCESS_KEY(Kind.TEXT, null, "secret of the access key", Support.SECRET),
     S3_SESSION_TOKEN(Kind.TEXT, null, "token of temporary credentials", Support.SECRET),
     S3_PROFILE(Kind.TEXT, null, "profile of the AWS configuration files"),
-    S3_SIGN_PAYLOAD(Kind.CHOICE, null, "signs the body of uploads", "true", "false"),
-    S3_REQUIRE_CONTENT_MD5(Kind.CHOICE, null, "sends `Content-MD5` where a store demands it", "true", "false"),
-    S3_SKIP_VERIFY(Kind.CHOICE, null, "does not verify the server's certificate", "true", "false"),
+    S3_SIGN_PAYLOAD(
+            Kind.CHOICE,
+            null,
+            "the signature covers the body of uploads; the default is `true` except at AWS, where checksums do it",
+            "true",
+            "false"),
+    S3_REQUIRE_CONTENT_MD5(
+            Kind.CHOICE,
+            null,
+            "sends `Content-MD5` where S3 once demanded it; the default depends on the provider",
+            "true",
+            "false"),
+    S3_SKIP_VERIFY(
+            Kind.CHOICE, "false", "does not verify the server's certificate, and warns about it", "true", "false"),
     S3_STORAGE_CLASS(Kind.TEXT, null, "storage class of uploaded objects"),
-    S3_PART_SIZE(Kind.SIZE, "5MiB", "size of the parts of large uploads"),
-    S3_CONCURRENCY(Kind.COUNT, "5", "parts of one object uploaded at once"),
-    S3_SSE(Kind.TEXT, null, "server-side encryption"),
-    S3_SSE_KMS_KEY_ID(Kind.TEXT, null, "key of server-side encryption with KMS"),
-    S3_SSE_CUSTOMER_KEY(Kind.TEXT, null, "customer's key of server-side encryption", Support.SECRET);
+    S3_PART_SIZE(Kind.SIZE, "5MiB", "objects of this size and more are uploaded in parts of this size"),
+    S3_CONCURRENCY(Kind.COUNT, null, "parts of one object uploaded at once; 5, or 2 at Cloudflare R2"),
+    S3_SSE(Kind.CHOICE, null, "encryption by the server; by default what the bucket says", "AES256", "aws:kms", "none"),
+    S3_SSE_KMS_KEY_ID(Kind.TEXT, null, "key of server-side encryption with KMS; implies `s3.sse=aws:kms`"),
+    S3_SSE_CUSTOMER_KEY(
+            Kind.TEXT, null, "customer's key of server-side encryption (SSE-C): 32 bytes in base 64", Support.SECRET);
 
     /** How a value is written. */
     enum Kind {

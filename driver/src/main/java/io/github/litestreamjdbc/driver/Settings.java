@@ -43,11 +43,11 @@ final class Settings {
         settings.add("URL", url::get);
         settings.add("system property", property -> environment.systemProperty().apply(property.systemProperty()));
         settings.add("environment", property -> environment.variable().apply(property.environmentVariable()));
-        settings.addStoreCredentials(environment);
         Optional<String> config = settings.text(DriverProperty.CONFIG);
         if (config.isPresent()) {
             settings.add("file " + config.get(), read(config.get())::get);
         }
+        settings.addStoreNames(environment);
         settings.check();
         return settings;
     }
@@ -61,14 +61,36 @@ final class Settings {
         }
     }
 
-    /** The names that Litestream itself reads. */
-    private void addStoreCredentials(Environment environment) {
-        Map<DriverProperty, String> names = Map.of(
-                DriverProperty.S3_ACCESS_KEY_ID, "LITESTREAM_ACCESS_KEY_ID",
-                DriverProperty.S3_SECRET_ACCESS_KEY, "LITESTREAM_SECRET_ACCESS_KEY");
-        add(
-                "environment",
-                property -> names.containsKey(property) ? environment.variable().apply(names.get(property)) : null);
+    /**
+     * The names that others read too. AWS's own keys are left to its SDK, which knows the order among them and their
+     * token; Litestream's count only where those are missing.
+     */
+    private void addStoreNames(Environment environment) {
+        for (String name : List.of("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")) {
+            add(
+                    "environment",
+                    only(DriverProperty.S3_ENDPOINT, environment.variable().apply(name)));
+        }
+        boolean given = this.given.containsKey(DriverProperty.S3_ACCESS_KEY_ID)
+                || this.given.containsKey(DriverProperty.S3_PROFILE)
+                || environment.variable().apply("AWS_ACCESS_KEY_ID") != null;
+        if (!given && environment.variable().apply("LITESTREAM_ACCESS_KEY_ID") != null) {
+            add(
+                    "environment",
+                    only(DriverProperty.S3_ACCESS_KEY_ID, environment.variable().apply("LITESTREAM_ACCESS_KEY_ID")));
+            add(
+                    "environment",
+                    only(
+                            DriverProperty.S3_SECRET_ACCESS_KEY,
+                            environment.variable().apply("LITESTREAM_SECRET_ACCESS_KEY")));
+            add(
+                    "environment",
+                    only(DriverProperty.S3_SESSION_TOKEN, environment.variable().apply("AWS_SESSION_TOKEN")));
+        }
+    }
+
+    private static Function<DriverProperty, String> only(DriverProperty property, String value) {
+        return each -> each == property ? value : null;
     }
 
     private static Map<DriverProperty, String> read(String config) throws SQLException {

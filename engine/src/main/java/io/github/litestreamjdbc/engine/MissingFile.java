@@ -11,6 +11,7 @@ import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.replica.Backlog;
 import io.github.litestreamjdbc.replica.SeenReplica;
 import io.github.litestreamjdbc.restore.Restorer;
+import io.github.litestreamjdbc.spi.StoreConfigurationException;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -63,6 +64,9 @@ final class MissingFile {
                         }
                     });
             restored.ifPresent(this::tellRestored);
+        } catch (StoreConfigurationException e) {
+            throw new ReplicationException.Config(
+                    path + " cannot be restored: " + e.getMessage() + ". Nothing was created", e);
         } catch (IOException e) {
             throw new ReplicationException.Transient(
                     path + " cannot be restored from " + replica + ": " + e + ". Nothing was created", e);

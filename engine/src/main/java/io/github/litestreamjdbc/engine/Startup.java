@@ -38,6 +38,7 @@ final class Startup implements AutoCloseable {
     private final LtxStore replica;
 
     Startup(Path path, ReplicationConfig config) throws ReplicationException {
+        Stores.check(path, config);
         this.path = path;
         this.config = config;
         this.meta = new MetaDirectory(config.metaPath(), path);

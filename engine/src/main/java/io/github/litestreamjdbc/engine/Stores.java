@@ -10,10 +10,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** Finds the store that serves a replica's URL. */
 final class Stores {
+    /** What the artifact for S3 serves. */
+    private static final Set<String> S3 = Set.of("s3", "r2", "b2", "minio");
+
     private Stores() {}
 
     /**
@@ -22,7 +26,22 @@ final class Stores {
      * @param mustExist whether this machine knows that something was stored there
      */
     static LtxStore open(Path database, ReplicationConfig config, boolean mustExist) throws ReplicationException {
-        String url = config.replicaUrl();
+        return open(
+                provider(config.replicaUrl()),
+                new StoreRequest(config.replicaUrl(), database, mustExist, config.storeSettings()));
+    }
+
+    /** Refuses settings that no store could be opened with, before anything is touched. */
+    static void check(Path database, ReplicationConfig config) throws ReplicationException {
+        try {
+            provider(config.replicaUrl())
+                    .check(new StoreRequest(config.replicaUrl(), database, false, config.storeSettings()));
+        } catch (StoreConfigurationException e) {
+            throw new ReplicationException.Config(e.getMessage(), e);
+        }
+    }
+
+    private static ObjectStoreProvider provider(String url) throws ReplicationException {
         int colon = url.indexOf(':');
         if (colon < 1) {
             throw new ReplicationException.Config(
@@ -34,10 +53,10 @@ final class Stores {
                 ServiceLoader.load(ObjectStoreProvider.class, Stores.class.getClassLoader())) {
             known.addAll(provider.schemes());
             if (provider.schemes().contains(scheme)) {
-                return open(provider, new StoreRequest(url, database, mustExist, config.storeSettings()));
+                return provider;
             }
         }
-        String fix = scheme.equals("s3") ? "; add the artifact litestream-jdbc-s3" : "";
+        String fix = S3.contains(scheme) ? "; add the artifact litestream-jdbc-s3" : "";
         throw new ReplicationException.Config("replica=" + url + ": nothing on the class path serves " + scheme
                 + ": URLs" + fix + ". Known are " + known);
     }

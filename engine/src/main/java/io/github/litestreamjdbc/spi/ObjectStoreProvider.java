@@ -12,6 +12,13 @@ public interface ObjectStoreProvider {
     KeyLayout layout();
 
     /**
+     * Looks at the URL and the settings, before anything is touched.
+     *
+     * @throws StoreConfigurationException if one of them is wrong
+     */
+    default void check(StoreRequest request) throws StoreConfigurationException {}
+
+    /**
      * Opens a store. Nothing is created, and the network is not waited for.
      *
      * @throws StoreConfigurationException if the URL or a setting is wrong

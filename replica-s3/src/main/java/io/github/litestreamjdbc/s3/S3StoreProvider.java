@@ -3,6 +3,7 @@ package io.github.litestreamjdbc.s3;
 import io.github.litestreamjdbc.spi.KeyLayout;
 import io.github.litestreamjdbc.spi.ObjectStore;
 import io.github.litestreamjdbc.spi.ObjectStoreProvider;
+import io.github.litestreamjdbc.spi.StoreConfigurationException;
 import io.github.litestreamjdbc.spi.StoreRequest;
 import java.io.IOException;
 import java.util.Set;
@@ -20,6 +21,11 @@ public final class S3StoreProvider implements ObjectStoreProvider {
     @Override
     public KeyLayout layout() {
         return KeyLayout.S3;
+    }
+
+    @Override
+    public void check(StoreRequest request) throws StoreConfigurationException {
+        S3Settings.of(request);
     }
 
     @Override

@@ -19,8 +19,8 @@ final class TestStores {
         return "s3://" + S3TestServer.BUCKET + "/some path/ä" + PATHS.incrementAndGet();
     }
 
-    static S3Store open(S3TestServer server, String... settings) throws IOException {
-        return open(server, url(), settings);
+    static S3Store open(S3TestServer server) throws IOException {
+        return open(server, url());
     }
 
     /** @param settings names and values in turn, over those of the server */
