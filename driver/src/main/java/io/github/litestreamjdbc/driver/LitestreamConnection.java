@@ -143,6 +143,8 @@ final class LitestreamConnection extends JDBC4Connection {
     public void close() throws SQLException {
         try {
             closeSqlite();
+            // Rows of a RETURNING clause that were left open end here, and their statement commits.
+            watch.tell();
         } finally {
             watch.attachment().close();
         }

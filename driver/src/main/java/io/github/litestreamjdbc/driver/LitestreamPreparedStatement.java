@@ -73,6 +73,13 @@ final class LitestreamPreparedStatement extends JDBC4PreparedStatement {
     }
 
     @Override
+    public boolean getMoreResults(int current) throws SQLException {
+        boolean more = super.getMoreResults(current);
+        watch.tell();
+        return more;
+    }
+
+    @Override
     public void close() throws SQLException {
         super.close();
         watch.tell();

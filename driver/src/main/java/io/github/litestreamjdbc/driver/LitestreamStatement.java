@@ -93,6 +93,13 @@ final class LitestreamStatement extends JDBC4Statement {
     }
 
     @Override
+    public boolean getMoreResults(int current) throws SQLException {
+        boolean more = super.getMoreResults(current);
+        watch.tell();
+        return more;
+    }
+
+    @Override
     public void close() throws SQLException {
         super.close();
         watch.tell();
