@@ -4,6 +4,8 @@ package io.github.litestreamjdbc.api;
 public enum ReplicationState {
     /** Looking at the database, its WAL and the local files, or waiting for the replica's first answer. */
     STARTING,
+    /** Another process replicates the database; this one takes over when that one ends. */
+    STANDBY,
     /** Writing a full image of the database under the next TXID. */
     BASELINE,
     /** Following the WAL. */

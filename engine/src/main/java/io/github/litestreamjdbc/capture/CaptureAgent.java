@@ -204,7 +204,7 @@ public final class CaptureAgent implements Agent {
             }
             return switch (reading.state()) {
                 case STREAMING, LOCAL_FULL, BASELINE -> imageDue == null ? follow(nowNanos) : writeImage(nowNanos);
-                case STARTING, FENCED, FAILED, CLOSED -> lookAfterCheckpoints();
+                case STARTING, STANDBY, FENCED, FAILED, CLOSED -> lookAfterCheckpoints();
                 case DETACHED -> Next.idle();
             };
         } catch (SQLException | IOException e) {
@@ -453,7 +453,7 @@ public final class CaptureAgent implements Agent {
         ReplicationState before = reading.state();
         reading = new Reading(state, clock.instant(), reason);
         System.Logger.Level level = switch (state) {
-            case STARTING, STREAMING, BASELINE, CLOSED -> System.Logger.Level.INFO;
+            case STARTING, STANDBY, STREAMING, BASELINE, CLOSED -> System.Logger.Level.INFO;
             case LOCAL_FULL, DETACHED, FENCED, FAILED -> System.Logger.Level.ERROR;
         };
         LOG.log(level, "{0}: {1} -> {2}: {3}", name, before, state, reason);

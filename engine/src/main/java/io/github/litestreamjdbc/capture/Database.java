@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.capture;
 
+import io.github.litestreamjdbc.api.CheckpointResult;
 import io.github.litestreamjdbc.wal.WalFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -46,6 +47,14 @@ public final class Database implements AutoCloseable {
             closeQuietly(e, writer, control);
             file.release();
             throw e;
+        }
+    }
+
+    /** Copies back what no reader forbids, on a connection opened for that alone. */
+    public static CheckpointResult copyBack(Path path) throws SQLException {
+        try (EngineConnection connection = EngineConnection.writing(path)) {
+            WalStatus status = connection.passive();
+            return new CheckpointResult(status.busy() ? 1 : 0, (int) status.log(), (int) status.checkpointed());
         }
     }
 

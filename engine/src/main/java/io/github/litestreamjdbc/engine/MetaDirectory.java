@@ -10,6 +10,7 @@ import io.github.litestreamjdbc.spi.DirectoryStore;
 import io.github.litestreamjdbc.spi.FileModes;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** The folder beside a database that holds its local LTX files and what little state there is besides. */
 final class MetaDirectory {
@@ -34,10 +35,10 @@ final class MetaDirectory {
                 e);
     }
 
-    /** Makes this process the only one that replicates the database. */
-    OwnerLock lock() throws ReplicationException {
+    /** Makes this process the only one that replicates the database; empty if another one is. */
+    Optional<OwnerLock> tryLock() throws ReplicationException {
         try {
-            return OwnerLock.acquire(path);
+            return OwnerLock.tryAcquire(path);
         } catch (IOException e) {
             throw unusable(path, e);
         }

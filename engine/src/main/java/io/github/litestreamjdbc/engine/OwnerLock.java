@@ -1,15 +1,22 @@
 package io.github.litestreamjdbc.engine;
 
-import io.github.litestreamjdbc.api.ReplicationException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 
 /**
  * Says that this process replicates a database: an OS lock on a file of our own in the meta directory, which dies with the
- * process. Two replicators of one database would give the same TXID twice. Safe for use by several threads.
+ * process. Two replicators of one database would give the same TXID twice. The file says in words who it is.
+ *
+ * <p>To be taken only under a {@link JvmClaim} on the meta directory: closing a second descriptor of the file in this
+ * process would drop the lock. Safe for use by several threads.
  */
 final class OwnerLock implements AutoCloseable {
     private static final String FILE = "owner.lock";
@@ -20,31 +27,36 @@ final class OwnerLock implements AutoCloseable {
         this.channel = channel;
     }
 
-    /**
-     * Takes it.
-     *
-     * @throws ReplicationException.Config if somebody else has it
-     */
-    static OwnerLock acquire(Path metaPath) throws ReplicationException, IOException {
-        Path file = metaPath.resolve(FILE);
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    /** Takes it; empty if another process has it. */
+    static Optional<OwnerLock> tryAcquire(Path metaPath) throws IOException {
+        FileChannel channel =
+                FileChannel.open(metaPath.resolve(FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
-            if (channel.tryLock() != null) {
-                return new OwnerLock(channel);
+            if (channel.tryLock() == null) {
+                channel.close();
+                return Optional.empty();
             }
-        } catch (OverlappingFileLockException sameJvm) {
-            // Not closed: that would drop the lock of the one who has it, which is in this process.
-            throw new ReplicationException.Config(
-                    file + " is locked by another copy of this driver in this JVM, loaded by"
-                            + " another class loader; load the driver once, in a loader that all share");
+            byte[] owner = ("process " + ProcessHandle.current().pid() + ", since "
+                            + Instant.now().truncatedTo(ChronoUnit.SECONDS) + "\n")
+                    .getBytes(StandardCharsets.UTF_8);
+            channel.truncate(0);
+            channel.write(ByteBuffer.wrap(owner), 0);
+            return Optional.of(new OwnerLock(channel));
         } catch (IOException e) {
             channel.close();
             throw e;
         }
-        channel.close();
-        throw new ReplicationException.Config(
-                file + " is locked: another process replicates this database. One does it for"
-                        + " all: let this process use jdbc:sqlite: or replica=none beside it, or end the other one first");
+    }
+
+    /** Who has it, in words, as far as the file tells. Only for a process that does not have it. */
+    static String describeOwner(Path metaPath) {
+        try {
+            String owner = Files.readString(metaPath.resolve(FILE), StandardCharsets.UTF_8)
+                    .strip();
+            return owner.isEmpty() ? "another process" : owner;
+        } catch (IOException unreadable) {
+            return "another process";
+        }
     }
 
     @Override

@@ -24,6 +24,11 @@ final class Pools {
 
     private Pools() {}
 
+    /** Runs something that may wait for agents. */
+    static void executeWaiting(Runnable task) {
+        WAITING.execute(task);
+    }
+
     /** Runs something later that may wait for agents. */
     static Future<?> scheduleWaiting(Runnable task, Duration delay) {
         return LOCAL.schedule(() -> WAITING.execute(task), delay);

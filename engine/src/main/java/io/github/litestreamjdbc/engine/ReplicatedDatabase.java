@@ -1,14 +1,19 @@
 package io.github.litestreamjdbc.engine;
 
+import io.github.litestreamjdbc.agent.AgentHandle;
 import io.github.litestreamjdbc.api.CheckpointResult;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.ReplicationStatus;
+import io.github.litestreamjdbc.capture.Database;
 import io.github.litestreamjdbc.capture.WriteGate;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
@@ -18,16 +23,30 @@ import java.util.function.Consumer;
  * Safe for use by several threads; beginning and end are under its monitor, what stands on the path of a commit is not.
  */
 final class ReplicatedDatabase {
+    private static final System.Logger LOG = System.getLogger(ReplicatedDatabase.class.getName());
+
     private final Path path;
     private final Consumer<ReplicatedDatabase> onRetired;
     private final WriteGate gate = new WriteGate();
     private final Replication handle = new Replication(this);
 
-    /** Null before the first connection and after the end. */
+    /** Null before the first connection, after the end, and while another process replicates. */
     private volatile Running running;
+
+    /** Null unless another process replicates. */
+    private volatile Standby standby;
+
+    /** Guarded by this; null unless {@link #standby} is not. */
+    private AgentHandle standbyHandle;
+
+    /** Guarded by this; null before the first connection and after the end. */
+    private JvmClaim claim;
 
     /** Guarded by this. */
     private ReplicationConfig config;
+
+    /** Of the configuration; set before {@link #running} or {@link #standby}. */
+    private volatile boolean untilReplicated;
 
     /** Guarded by this. */
     private int connections;
@@ -56,7 +75,7 @@ final class ReplicatedDatabase {
             if (retired) {
                 return Optional.empty();
             }
-            if (connections == 0 && running == null) {
+            if (connections == 0 && claim == null) {
                 return Optional.of(connectFirst(wanted, opener));
             }
             Optional<String> difference = ConfigDifference.between(config, wanted);
@@ -76,16 +95,61 @@ final class ReplicatedDatabase {
         Attachment attachment = new Attachment(this, handle);
         C connection = null;
         Startup startup = null;
+        Running begun = null;
         try {
+            claim = JvmClaim.of(path, wanted.metaPath());
             startup = new Startup(path, wanted);
-            startup.prepareFile();
+            boolean owned = startup.own();
+            if (owned) {
+                startup.prepareFile();
+            } else {
+                startup.fileAppears();
+            }
             connection = opener.open(attachment);
-            running = startup.begin(gate);
             config = wanted;
+            untilReplicated = wanted.durability().untilReplicated();
+            if (owned) {
+                begun = startup.begin(gate);
+                begun.awaitFirstAnswer();
+                running = begun;
+            } else {
+                standBy(startup);
+            }
             return connection;
         } catch (ReplicationException | SQLException | RuntimeException e) {
-            closeAfter(e, connection, startup, attachment);
+            // Ours last: of connections that may write, the last one to close would delete the WAL.
+            closeAfter(e, connection, begun, startup, attachment);
             throw e;
+        }
+    }
+
+    private void standBy(Startup startup) {
+        standby = new Standby(
+                config.name(),
+                config.metaPath(),
+                Instant.now(),
+                lock -> Pools.executeWaiting(() -> takeOver(startup, lock)));
+        standbyHandle = Pools.NETWORK.start(standby, bug -> LOG.log(Level.ERROR, config.name() + ": standby", bug));
+    }
+
+    /** The process that replicated has ended. */
+    private synchronized void takeOver(Startup startup, OwnerLock lock) {
+        try {
+            if (retired || standby == null) {
+                lock.close();
+                return;
+            }
+            LOG.log(Level.INFO, "{0}: the process that replicated it has ended; this one takes over", config.name());
+            startup.own(lock);
+            Running begun = startup.begin(gate);
+            running = begun;
+            standby = null;
+            begun.awaitFirstAnswer();
+        } catch (ReplicationException.Fenced refused) {
+            // Its state says so, and it was logged; connections that are open stay so.
+        } catch (ReplicationException | SQLException | IOException | RuntimeException e) {
+            closeAfter(e, startup);
+            LOG.log(Level.ERROR, config.name() + ": taking over failed; nobody replicates this database", e);
         }
     }
 
@@ -118,11 +182,12 @@ final class ReplicatedDatabase {
             return;
         }
         if (running == null) {
-            retire();
+            end();
         } else if (config.lifecycle().flushOnClose()
                 || config.lifecycle().linger().isZero()) {
             end();
         } else {
+            cancelLinger();
             lingering = Pools.scheduleWaiting(this::lingered, config.lifecycle().linger());
         }
     }
@@ -134,19 +199,27 @@ final class ReplicatedDatabase {
     }
 
     private void end() {
-        if (lingering != null) {
-            lingering.cancel(false);
+        cancelLinger();
+        if (standbyHandle != null) {
+            standbyHandle.stop();
+            standby = null;
         }
         if (running != null) {
             running.stop();
             running = null;
         }
-        retire();
-    }
-
-    private void retire() {
+        if (claim != null) {
+            claim.close();
+            claim = null;
+        }
         retired = true;
         onRetired.accept(this);
+    }
+
+    private void cancelLinger() {
+        if (lingering != null) {
+            lingering.cancel(false);
+        }
     }
 
     /** Ends replication while connections may be open; with none, everything ends. */
@@ -160,11 +233,23 @@ final class ReplicatedDatabase {
         Running now = running;
         if (now != null) {
             now.committed();
+            return;
+        }
+        Standby waiting = standby;
+        if (waiting != null && untilReplicated) {
+            throw new ReplicationException.Stopped(waiting.reason());
         }
     }
 
     CheckpointResult checkpoint() throws ReplicationException {
-        return running().checkpoint();
+        if (standby == null) {
+            return running().checkpoint();
+        }
+        try {
+            return Database.copyBack(path);
+        } catch (SQLException e) {
+            throw new ReplicationException.Transient("checkpoint failed: " + e.getMessage(), e);
+        }
     }
 
     long sync(Duration timeout) throws ReplicationException {
@@ -173,15 +258,21 @@ final class ReplicatedDatabase {
 
     ReplicationStatus status() {
         Running now = running;
-        return now == null ? Running.ended() : now.status();
+        if (now != null) {
+            return now.status();
+        }
+        Standby waiting = standby;
+        return waiting != null ? waiting.status() : Running.ended();
     }
 
     private Running running() throws ReplicationException {
         Running now = running;
-        if (now == null) {
-            throw new ReplicationException.Stopped("replication of " + path + " has ended");
+        if (now != null) {
+            return now;
         }
-        return now;
+        Standby waiting = standby;
+        throw new ReplicationException.Stopped(
+                waiting != null ? waiting.reason() : "replication of " + path + " has ended");
     }
 
     /** First half of the end of the JVM: everything committed is to go to the replica. */

@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** The replication of one database from its beginning to its end. Safe for use by several threads. */
-final class Running {
+final class Running implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Running.class.getName());
 
     /** How long the first connection waits for the replica's first answer. */
@@ -206,6 +206,16 @@ final class Running {
         String reason = "replication was closed";
         progress.stop(reason);
         capture.standBy(ReplicationState.CLOSED, reason);
+        releaseOwner();
+    }
+
+    /** Another process may replicate from here on. */
+    private void releaseOwner() {
+        try {
+            owner.close();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, config.name() + ": the owner's lock could not be released", e);
+        }
     }
 
     /** Ends everything. The WAL stays, so that the next start goes on from it. */
@@ -216,7 +226,8 @@ final class Running {
     }
 
     /** Ends everything as it is. */
-    void close() {
+    @Override
+    public void close() {
         progress.stop("replication has ended");
         uploadHandle.stop();
         capture.handle().stop();

@@ -9,16 +9,19 @@ import io.github.litestreamjdbc.capture.WriteGate;
 import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.replica.LocalState;
 import io.github.litestreamjdbc.replica.SeenReplica;
+import io.github.litestreamjdbc.restore.Restorer;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The way from a file name to running replication, which the first connection takes: see to the file, let the connection
@@ -30,25 +33,72 @@ final class Startup implements AutoCloseable {
     /** How long a missing file without a restore waits to hear whether there is something to restore. */
     private static final Duration MISSING_LOOK = Duration.ofSeconds(2);
 
+    /** How long a file may be missing that another process replicates, besides the time for its restore. */
+    private static final Duration FILE_WAIT = Duration.ofSeconds(5);
+
+    private static final Duration FILE_LOOK = Duration.ofMillis(20);
+
     private final Path path;
     private final ReplicationConfig config;
     private final MetaDirectory meta;
-    private final OwnerLock owner;
-    private final SeenReplica seen;
-    private final LtxStore replica;
+
+    /** All three are null until this process owns the replication of the database. */
+    private OwnerLock owner;
+
+    private SeenReplica seen;
+    private LtxStore replica;
 
     Startup(Path path, ReplicationConfig config) throws ReplicationException {
         Stores.check(path, config);
         this.path = path;
         this.config = config;
         this.meta = new MetaDirectory(config.metaPath(), path);
-        this.owner = meta.lock();
+    }
+
+    /** Makes this process the one that replicates the database; false if another process does. */
+    boolean own() throws ReplicationException {
+        Optional<OwnerLock> lock = meta.tryLock();
+        if (lock.isEmpty()) {
+            return false;
+        }
+        own(lock.get());
+        return true;
+    }
+
+    /** Goes on with a lock that was taken. */
+    void own(OwnerLock lock) throws ReplicationException {
+        owner = lock;
+        seen = meta.seen(config.replicaUrl());
+        replica = Stores.open(path, config, seen.seen());
+    }
+
+    /**
+     * Waits a little for the file, which the process that replicates it is about to restore or to create.
+     *
+     * @return whether it is there
+     * @throws ReplicationException if it does not come
+     */
+    boolean fileAppears() throws ReplicationException {
+        long deadline = System.nanoTime() + FILE_WAIT.toNanos();
         try {
-            this.seen = meta.seen(config.replicaUrl());
-            this.replica = Stores.open(path, config, seen.seen());
-        } catch (ReplicationException | RuntimeException e) {
-            release(e);
-            throw e;
+            while (!Files.exists(path)) {
+                if (Restorer.awaitOthers(path)) {
+                    deadline = System.nanoTime() + FILE_WAIT.toNanos();
+                }
+                if (System.nanoTime() - deadline >= 0) {
+                    throw new ReplicationException.Config(path + " does not exist, and " + config.metaPath()
+                            + " is locked by a process that replicates it: "
+                            + OwnerLock.describeOwner(config.metaPath())
+                            + ". End that process, whose file was removed, then connect again");
+                }
+                LockSupport.parkNanos(FILE_LOOK.toNanos());
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new ReplicationException.Transient("interrupted while waiting for " + path, null);
+                }
+            }
+            return true;
+        } catch (IOException e) {
+            throw new ReplicationException.Transient(path + " cannot be waited for: " + e, e);
         }
     }
 
@@ -64,34 +114,29 @@ final class Startup implements AutoCloseable {
         }
     }
 
-    /** Begins replication of a file that a connection has opened. */
+    /** Begins replication of a file that a connection has opened; what this object held is the result's then. */
     Running begin(WriteGate gate) throws ReplicationException, SQLException {
         Database database = null;
-        Running running = null;
         try {
             LocalLtx local = meta.localLtx(config.capture().pageEncoding());
             local.deleteTemporaries();
             database = Database.open(path);
             StartCheck.Start start = new StartCheck(database, local, config.metaPath()).check();
             LocalState state = LocalState.read(local, config.metaPath(), start);
-            running = new Running(config, database, local, replica, seen, owner, state, start, gate);
-            running.awaitFirstAnswer();
-            return running;
+            return new Running(config, database, local, replica, seen, owner, state, start, gate);
         } catch (IOException e) {
-            abort(e, database, running);
+            abort(e, database);
             throw new ReplicationException.Config(
                     path + ": replication cannot begin: " + e + ". Look at " + config.metaPath(), e);
-        } catch (ReplicationException | SQLException | RuntimeException e) {
-            abort(e, database, running);
+        } catch (SQLException | RuntimeException e) {
+            abort(e, database);
             throw e;
         }
     }
 
-    private void abort(Exception cause, Database database, Running running) {
+    private void abort(Exception cause, Database database) {
         try {
-            if (running != null) {
-                running.close();
-            } else if (database != null) {
+            if (database != null) {
                 database.close();
             }
         } catch (SQLException | IOException e) {
@@ -128,18 +173,14 @@ final class Startup implements AutoCloseable {
         }
     }
 
-    private void release(Exception cause) {
-        try {
-            owner.close();
-        } catch (IOException e) {
-            cause.addSuppressed(e);
-        }
-    }
-
     /** Only where replication did not begin. Idempotent. */
     @Override
     public void close() throws IOException {
-        replica.close();
-        owner.close();
+        if (replica != null) {
+            replica.close();
+        }
+        if (owner != null) {
+            owner.close();
+        }
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -29,8 +30,22 @@ final class RestoreLock implements AutoCloseable {
         this.lock = lock;
     }
 
+    /** Waits until nobody holds it; false if nobody did. */
+    static boolean await(Path database) throws IOException {
+        try (FileChannel channel = FileChannel.open(path(database), StandardOpenOption.WRITE)) {
+            channel.lock();
+            return true;
+        } catch (NoSuchFileException nobody) {
+            return false;
+        }
+    }
+
+    private static Path path(Path database) {
+        return database.resolveSibling("." + database.getFileName() + "-restore.lock");
+    }
+
     static RestoreLock acquire(Path database) throws IOException {
-        Path path = database.resolveSibling("." + database.getFileName() + "-restore.lock");
+        Path path = path(database);
         FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             return new RestoreLock(database, path, channel, channel.lock());

@@ -121,6 +121,11 @@ public final class Restorer {
         }
     }
 
+    /** Waits until no other process restores this file; true if one did. */
+    public static boolean awaitOthers(Path database) throws IOException {
+        return RestoreLock.await(database);
+    }
+
     /** Whoever names a state or a format wants that or an error, not a new database. */
     private void requireNothing(RestoreOptions options) throws ReplicationException {
         if (!(options.target() instanceof RestoreTarget.Latest) || options.format() != Format.AUTO) {

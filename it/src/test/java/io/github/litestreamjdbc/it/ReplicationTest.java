@@ -369,27 +369,4 @@ class ReplicationTest {
             assertThat(Sql.number(connection, "SELECT count(*) FROM t")).isEqualTo(50);
         }
     }
-
-    @Test
-    void secondProcessOnOneDatabaseIsRefused() throws Exception {
-        try (ChildJvm child = ChildJvm.start(LogWriter.class, directory.resolve("errors"), database.url(), "1")) {
-            String line = child.readLine();
-            while (line != null && !line.startsWith("REPLICATED")) {
-                line = child.readLine();
-            }
-            assertThat(line).isNotNull();
-            assertThatThrownBy(() -> database.connect())
-                    .isInstanceOf(SQLException.class)
-                    .hasMessageContaining("another process replicates this database");
-            child.kill();
-            while (line != null) {
-                line = child.readLine();
-            }
-        }
-        try (Connection connection = database.connect()) {
-            assertThat(Sql.number(connection, "SELECT count(*) FROM log")).isPositive();
-            TestDatabase.sync(connection);
-        }
-        Replicas.assertLevelZeroHasNoGap(database.replica());
-    }
 }
