@@ -3,9 +3,22 @@ module io.github.litestreamjdbc.driver {
     requires transitive io.github.litestreamjdbc.engine;
     requires transitive java.sql;
     requires org.xerial.sqlitejdbc;
+    requires static flyway.core;
+    requires static liquibase.core;
+    requires static spring.boot;
+    requires static spring.context;
+    requires static spring.core;
 
     exports io.github.litestreamjdbc.driver;
 
+    opens io.github.litestreamjdbc.flyway;
+    opens io.github.litestreamjdbc.liquibase;
+    opens io.github.litestreamjdbc.spring;
+
     provides java.sql.Driver with
             io.github.litestreamjdbc.driver.LitestreamDriver;
+    provides liquibase.database.Database with
+            io.github.litestreamjdbc.liquibase.LitestreamDatabase;
+    provides org.flywaydb.core.extensibility.Plugin with
+            io.github.litestreamjdbc.flyway.LitestreamDatabaseType;
 }

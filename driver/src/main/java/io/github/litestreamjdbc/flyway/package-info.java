@@ -1,0 +1,2 @@
+/** What Flyway finds by itself; without Flyway on the class path nothing here is loaded. */
+package io.github.litestreamjdbc.flyway;
