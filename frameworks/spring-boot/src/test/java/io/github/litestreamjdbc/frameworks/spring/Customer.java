@@ -1,0 +1,49 @@
+package io.github.litestreamjdbc.frameworks.spring;
+
+import jakarta.persistence.CascadeType;
+import jakarta.persistence.Entity;
+import jakarta.persistence.GeneratedValue;
+import jakarta.persistence.GenerationType;
+import jakarta.persistence.Id;
+import jakarta.persistence.OneToMany;
+import jakarta.persistence.Version;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Somebody who buys. */
+@Entity
+public class Customer {
+    @Id
+    @GeneratedValue(strategy = GenerationType.IDENTITY)
+    private Integer id;
+
+    private String name;
+
+    @Version
+    private int version;
+
+    @OneToMany(mappedBy = "customer", cascade = CascadeType.ALL, orphanRemoval = true)
+    private List<Purchase> purchases = new ArrayList<>();
+
+    protected Customer() {}
+
+    Customer(String name) {
+        this.name = name;
+    }
+
+    void buy(long id, String article, int amount) {
+        purchases.add(new Purchase(id, this, article, amount));
+    }
+
+    void rename(String newName) {
+        name = newName;
+    }
+
+    Integer id() {
+        return id;
+    }
+
+    List<Purchase> purchases() {
+        return purchases;
+    }
+}

@@ -1,0 +1,20 @@
+package io.github.litestreamjdbc.frameworks.spring;
+
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** An ordinary Spring Boot application that knows nothing of replication. */
+@SpringBootApplication(proxyBeanMethods = false)
+public class ShopApplication {
+    /** Starts it with settings as on the command line, without the dashes. */
+    static ConfigurableApplicationContext start(String... settings) {
+        String[] arguments = Stream.concat(
+                        Arrays.stream(settings), Stream.of("spring.datasource.hikari.maximum-pool-size=4"))
+                .map(setting -> "--" + setting)
+                .toArray(String[]::new);
+        return new SpringApplicationBuilder(ShopApplication.class).run(arguments);
+    }
+}
