@@ -3,7 +3,6 @@ package io.github.litestreamjdbc.quickstart;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,17 +13,17 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** Runs the application, takes its machine away, runs it again, and compares. */
+/** Runs the application, takes its machine away, runs it again, and compares. The replica is a directory, or S3. */
 public final class Quickstart {
     /** How long orders are taken before the application is killed. */
     private static final long ORDERS_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final Path machine;
-    private final Path replica;
+    private final Storage replica;
     private long acknowledged;
     private long replicated;
 
-    private Quickstart(Path machine, Path replica) {
+    private Quickstart(Path machine, Storage replica) {
         this.machine = machine;
         this.replica = replica;
     }
@@ -32,19 +31,27 @@ public final class Quickstart {
     /**
      * Exits with 0 if everything that was reported replicated came back.
      *
-     * @param args an empty or missing directory to work in
+     * @param args a directory to work in, which is emptied; {@code --s3} for a replica in an S3 server that is started
      */
     public static void main(String[] args) throws IOException, InterruptedException {
         Path work = Path.of(args[0]).toAbsolutePath();
+        boolean s3 = List.of(args).contains("--s3");
+        if (args.length > (s3 ? 2 : 1)) {
+            System.err.println("usage: quickstart [--s3]");
+            System.exit(2);
+        }
         deleteTree(work);
-        Quickstart quickstart =
-                new Quickstart(Files.createDirectories(work.resolve("machine")), work.resolve("replica"));
-        System.exit(quickstart.run() ? 0 : 1);
+        Path machine = Files.createDirectories(work.resolve("machine"));
+        boolean ok;
+        try (Storage storage = s3 ? Storage.s3(work) : Storage.directory(work)) {
+            ok = new Quickstart(machine, storage).run();
+        }
+        System.exit(ok ? 0 : 1);
     }
 
     private boolean run() throws IOException, InterruptedException {
-        String url = "jdbc:litestream:sqlite:" + machine.resolve("app.db") + "?replica=" + replica.toUri()
-                + "&restore=if-missing";
+        String url = "jdbc:litestream:sqlite:" + machine.resolve("app.db") + "?replica=" + replica.url()
+                + "&restore=if-missing" + replica.parameters();
         System.out.println("URL  " + url);
         System.out.println("\n1. The application loads FoodMart and takes orders.");
         killWhileWriting(url);
@@ -55,7 +62,7 @@ public final class Quickstart {
         deleteTree(machine);
         Files.createDirectories(machine);
         System.out.println("\n2. The machine is gone: app.db and everything beside it is deleted. In the replica: "
-                + size(replica));
+                + replica.size());
 
         System.out.println("\n3. The application starts on a new machine with the same URL.");
         return verdict(recover(url));
@@ -116,7 +123,7 @@ public final class Quickstart {
         System.out.printf("   first TXID of the new machine %16s%n", found.get("CONTINUED"));
         System.out.printf("   restore took                      %,9d ms%n", Long.parseLong(restored[1]));
         System.out.printf("   integrity check                   %12s%n", found.get("INTEGRITY"));
-        System.out.printf("   replica                           %s%n", size(replica));
+        System.out.printf("   replica                           %s%n", replica.size());
         System.out.println(
                 nothingLost
                         ? "\nVERDICT  OK: every order that was reported replicated is there"
@@ -134,22 +141,6 @@ public final class Quickstart {
 
     private static BufferedReader linesOf(Process process) {
         return new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    }
-
-    private static String size(Path directory) throws IOException {
-        try (Stream<Path> tree = Files.walk(directory)) {
-            List<Path> files = tree.filter(Files::isRegularFile).toList();
-            long bytes = files.stream().mapToLong(Quickstart::length).sum();
-            return String.format("%,d files, %,d bytes", files.size(), bytes);
-        }
-    }
-
-    private static long length(Path file) {
-        try {
-            return Files.size(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static void deleteTree(Path directory) throws IOException {
