@@ -64,6 +64,7 @@ public final class S3TestServer implements AutoCloseable {
     public void start() throws IOException {
         S3Proxy.Builder builder = S3Proxy.builder()
                 .blobStore(store)
+                .stopTimeout(0)
                 .awsAuthentication(AuthenticationType.AWS_V4, ACCESS_KEY_ID, SECRET_ACCESS_KEY);
         if (certificate == null) {
             builder.endpoint(URI.create("http://127.0.0.1:" + port));

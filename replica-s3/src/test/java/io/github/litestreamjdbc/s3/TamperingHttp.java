@@ -1,0 +1,37 @@
+package io.github.litestreamjdbc.s3;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import software.amazon.awssdk.http.ContentStreamProvider;
+import software.amazon.awssdk.http.ExecutableHttpRequest;
+import software.amazon.awssdk.http.HttpExecuteRequest;
+import software.amazon.awssdk.http.SdkHttpClient;
+
+/** Changes the last byte of every body behind the signature's back. */
+record TamperingHttp(SdkHttpClient http) implements SdkHttpClient {
+    @Override
+    public ExecutableHttpRequest prepareRequest(HttpExecuteRequest request) {
+        if (request.contentStreamProvider().isEmpty()) {
+            return http.prepareRequest(request);
+        }
+        ContentStreamProvider whole = request.contentStreamProvider().get();
+        return http.prepareRequest(HttpExecuteRequest.builder()
+                .request(request.httpRequest())
+                .contentStreamProvider(() -> {
+                    try {
+                        byte[] bytes = whole.newStream().readAllBytes();
+                        bytes[bytes.length - 1] ^= 1;
+                        return new ByteArrayInputStream(bytes);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                })
+                .build());
+    }
+
+    @Override
+    public void close() {
+        http.close();
+    }
+}
