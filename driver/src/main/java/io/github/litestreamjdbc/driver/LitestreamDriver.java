@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.logging.Logger;
 import org.sqlite.jdbc4.JDBC4Connection;
@@ -67,14 +68,15 @@ public final class LitestreamDriver implements Driver {
         return UrlParts.accepts(url);
     }
 
-    /** Our parameters, then sqlite-jdbc's. */
+    /** Our parameters, with what the properties or the URL give already, then sqlite-jdbc's. */
     @Override
     public DriverPropertyInfo[] getPropertyInfo(String url, Properties info) {
+        Map<String, String> inUrl = acceptsURL(url) ? UrlParts.of(url).decoded() : Map.of();
         List<DriverPropertyInfo> all = new ArrayList<>();
         for (DriverProperty property : DriverProperty.values()) {
-            String given = info == null ? null : info.getProperty(property.parameter());
-            DriverPropertyInfo ours =
-                    new DriverPropertyInfo(property.parameter(), given == null ? property.defaultValue() : given);
+            String given = inUrl.getOrDefault(property.parameter(), property.defaultValue());
+            DriverPropertyInfo ours = new DriverPropertyInfo(
+                    property.parameter(), info == null ? given : info.getProperty(property.parameter(), given));
             ours.description = property.description();
             ours.required = property == DriverProperty.REPLICA;
             ours.choices =

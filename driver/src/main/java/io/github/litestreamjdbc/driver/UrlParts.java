@@ -1,8 +1,10 @@
 package io.github.litestreamjdbc.driver;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * A URL taken apart, nothing decoded yet: {@code jdbc:litestream:sqlite:<file>[?<name>=<value>[&<name>=<value>…]]}.
@@ -39,6 +41,20 @@ record UrlParts(String file, List<Parameter> parameters) {
             }
         }
         return new UrlParts(rest.substring(0, question), List.copyOf(parameters));
+    }
+
+    /** Values by name, decoded where they can be; for tools that only show them. */
+    Map<String, String> decoded() {
+        Map<String, String> values = new HashMap<>();
+        for (Parameter parameter : parameters) {
+            try {
+                values.put(
+                        parameter.name(), parameter.value() == null ? "" : PercentEncoding.decode(parameter.value()));
+            } catch (IllegalArgumentException notEncoded) {
+                values.put(parameter.name(), parameter.value());
+            }
+        }
+        return values;
     }
 
     private static Parameter parameter(String pair) {
