@@ -6,6 +6,8 @@ import io.github.litestreamjdbc.api.ReplicationConfig.Capture;
 import io.github.litestreamjdbc.api.ReplicationConfig.Durability;
 import io.github.litestreamjdbc.api.ReplicationConfig.IntegrityCheck;
 import io.github.litestreamjdbc.api.ReplicationConfig.Lifecycle;
+import io.github.litestreamjdbc.api.ReplicationConfig.Limits;
+import io.github.litestreamjdbc.api.ReplicationConfig.LocalFull;
 import io.github.litestreamjdbc.api.ReplicationConfig.OnMismatch;
 import io.github.litestreamjdbc.api.ReplicationConfig.Restore;
 import io.github.litestreamjdbc.api.RestoreOptions;
@@ -123,7 +125,12 @@ final class Configs {
                 settings.count(DriverProperty.MIN_CHECKPOINT_PAGE_COUNT),
                 settings.count(DriverProperty.MAX_CHECKPOINT_PAGE_COUNT),
                 settings.duration(DriverProperty.CHECKPOINT_INTERVAL),
-                constant(PageEncoding.class, DriverProperty.LTX_PAGE_ENCODING));
+                constant(PageEncoding.class, DriverProperty.LTX_PAGE_ENCODING),
+                new Limits(
+                        settings.count(DriverProperty.TRUNCATE_PAGE_N),
+                        settings.bytes(DriverProperty.WAL_HARD_LIMIT),
+                        constant(LocalFull.class, DriverProperty.LOCAL_FULL),
+                        settings.bytes(DriverProperty.LOCAL_BUDGET)));
     }
 
     private Durability durability() throws SQLException {

@@ -75,22 +75,21 @@ enum DriverProperty {
             Kind.DURATION,
             "1m",
             "age of the last checkpoint that starts one if something was written; " + "`off` is never"),
-    TRUNCATE_PAGE_N(
-            Kind.COUNT, "121359", "live WAL frames that start the bounded emergency drain", Support.DEFAULT_ONLY),
-    WAL_HARD_LIMIT(Kind.SIZE, "4GiB", "WAL size at which `local-full` applies", Support.DEFAULT_ONLY),
+    TRUNCATE_PAGE_N(Kind.COUNT, "121359", "live WAL frames that start the bounded emergency drain"),
+    WAL_HARD_LIMIT(Kind.SIZE, "4GiB", "WAL size at which `local-full` applies"),
     LOCAL_FULL(
             Kind.CHOICE,
             "detach",
-            "local disk full or limit reached while LTX files cannot be written",
-            Support.DEFAULT_ONLY,
+            "what to do at that size while LTX files cannot be written: `detach` lets SQLite's checkpoints go on, and a "
+                    + "full image follows; `block` lets writers wait; `grow` lets the WAL grow",
             "detach",
             "block",
             "grow"),
     LOCAL_BUDGET(
             Kind.SIZE,
             "8GiB",
-            "bytes of LTX files not yet uploaded that are kept while the replica cannot be " + "reached",
-            Support.DEFAULT_ONLY),
+            "bytes of LTX files not yet uploaded that are kept while the replica cannot be reached; then only the newest "
+                    + "state is caught up on"),
     LEVELS(Kind.TEXT, "30s,5m,1h", "compaction intervals of the levels from 1 on", Support.DEFAULT_ONLY),
     SNAPSHOT_INTERVAL(Kind.DURATION, "24h", "distance between snapshots", Support.DEFAULT_ONLY),
     RETENTION(Kind.DURATION, "24h", "how long snapshots, and what depends on them, are kept", Support.DEFAULT_ONLY),

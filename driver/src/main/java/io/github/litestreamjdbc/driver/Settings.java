@@ -208,6 +208,10 @@ final class Settings {
         return Values.count(text(property).orElseThrow());
     }
 
+    long bytes(DriverProperty property) {
+        return Values.bytes(text(property).orElseThrow());
+    }
+
     /** Settings of the store that were given, by parameter name; may hold secrets. */
     Map<String, String> storeSettings() {
         Map<String, String> settings = new java.util.TreeMap<>();

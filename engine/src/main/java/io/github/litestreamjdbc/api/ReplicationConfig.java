@@ -77,6 +77,7 @@ public record ReplicationConfig(
      * @param maxCheckpointPages new WAL frames since the last checkpoint that start one at once
      * @param checkpointInterval age that does the same, if something was written; zero is never
      * @param pageEncoding compression of the pages in LTX files
+     * @param limits what happens when it cannot keep up
      */
     public record Capture(
             Duration syncInterval,
@@ -84,10 +85,52 @@ public record ReplicationConfig(
             int minCheckpointPages,
             int maxCheckpointPages,
             Duration checkpointInterval,
-            PageEncoding pageEncoding) {
+            PageEncoding pageEncoding,
+            Limits limits) {
+        /** With the default limits. */
+        public Capture(
+                Duration syncInterval,
+                Duration monitorInterval,
+                int minCheckpointPages,
+                int maxCheckpointPages,
+                Duration checkpointInterval,
+                PageEncoding pageEncoding) {
+            this(
+                    syncInterval,
+                    monitorInterval,
+                    minCheckpointPages,
+                    maxCheckpointPages,
+                    checkpointInterval,
+                    pageEncoding,
+                    Limits.DEFAULTS);
+        }
+
         /** The defaults of the URL reference. */
         public static final Capture DEFAULTS = new Capture(
                 Duration.ofSeconds(1), Duration.ofSeconds(1), 1000, 10_000, Duration.ofMinutes(1), PageEncoding.BLOCK);
+    }
+
+    /**
+     * What the WAL and the local LTX files may grow to.
+     *
+     * @param drainFrames live WAL frames that start the emergency drain, which holds writers up for 3 s at the most
+     * @param walHardLimitBytes size of the live WAL at which {@code localFull} applies
+     * @param localFull what to do at that size while LTX files cannot be written
+     * @param localBudgetBytes bytes of LTX files not yet uploaded that are kept while the replica cannot be reached
+     */
+    public record Limits(int drainFrames, long walHardLimitBytes, LocalFull localFull, long localBudgetBytes) {
+        /** The defaults of the URL reference. */
+        public static final Limits DEFAULTS = new Limits(121_359, 4L << 30, LocalFull.DETACH, 8L << 30);
+    }
+
+    /** What to do when the WAL reaches its limit because LTX files cannot be written. */
+    public enum LocalFull {
+        /** Let SQLite's checkpoints go on; a full image follows when files can be written again. */
+        DETACH,
+        /** Hold up the application's writers. */
+        BLOCK,
+        /** Let the WAL grow. */
+        GROW
     }
 
     /**

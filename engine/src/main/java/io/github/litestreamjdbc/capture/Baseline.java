@@ -38,8 +38,9 @@ final class Baseline {
      * A written image.
      *
      * @param restartAllowed whether the WAL is expected to begin a new generation
+     * @param bytes length of its file
      */
-    record Image(Position position, boolean restartAllowed) {}
+    record Image(Position position, boolean restartAllowed, long bytes) {}
 
     /**
      * Writes the image under a TXID, and holds a pin from before it on.
@@ -67,9 +68,9 @@ final class Baseline {
                 inWal ? cursor.salts().salt1() : 0,
                 inWal ? cursor.salts().salt2() : 0);
         database.wal().sync();
-        local.write(header, writer -> writePages(view, header, writer));
+        long bytes = local.write(header, writer -> writePages(view, header, writer));
         Position position = new Position(txid, cursor, view.sizePages(), header.timestampMillis());
-        return Optional.of(new Image(position, view.complete()));
+        return Optional.of(new Image(position, view.complete(), bytes));
     }
 
     private void writePages(PinnedView view, LtxHeader header, LtxWriter writer) throws IOException {

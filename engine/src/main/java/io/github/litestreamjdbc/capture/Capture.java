@@ -112,6 +112,14 @@ final class Capture {
         return !pinCurrent || (copiedBack && !pinAtEnd);
     }
 
+    /**
+     * Whether the pin may stand in the way of somebody's checkpoint that waits for readers. Such a checkpoint decides once
+     * which read marks it waits for; pins that take turns leave the one it waits for.
+     */
+    boolean pinMayObstruct(WalStatus status) {
+        return status.log() > 0 && !(status.complete() && pinAtEnd);
+    }
+
     /** Opens the other pin, captures up to its snapshot, releases the old one. */
     Outcome handover() throws SQLException, IOException {
         WalStatus before = database.noop();
@@ -200,11 +208,11 @@ final class Capture {
         }
         // Without this a power cut could leave the replica ahead of the database.
         database.wal().sync();
-        local.write(header, writer -> writePages(wal, range.pages(), header.lockPage(), writer));
+        long bytes = local.write(header, writer -> writePages(wal, range.pages(), header.lockPage(), writer));
         position = new Position(txid, range.end(), range.sizePages(), header.timestampMillis());
         restartAllowed = false;
         pinAtEnd = false;
-        progress.captured(txid, range.commits());
+        progress.captured(txid, range.commits(), bytes);
         return CAPTURED;
     }
 

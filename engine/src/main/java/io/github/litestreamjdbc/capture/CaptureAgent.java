@@ -7,6 +7,7 @@ import io.github.litestreamjdbc.api.CheckpointResult;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.ltx.Txid;
+import io.github.litestreamjdbc.wal.WalHeader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,20 @@ public final class CaptureAgent implements Agent {
 
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
+    /** How often the WAL is looked at while level-0 files cannot be written. */
+    private static final long GUARD_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** How long a pin may stand still that somebody's checkpoint may be waiting for. */
+    private static final long PIN_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    /** How long after a commit that is looked at more often than every {@code monitor-interval}. */
+    private static final long RECENT_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    /** How long writers are spared another drain after one that failed. */
+    private static final long DRAIN_REST_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private static final long LOCK_CHECK_NANOS = TimeUnit.MINUTES.toNanos(1);
+
     /** Attempts at a checkpoint that the application asked for: some 140 ms. */
     private static final int CHECKPOINT_ATTEMPTS = 4;
 
@@ -47,6 +62,8 @@ public final class CaptureAgent implements Agent {
     private final SealSchedule seals;
     private final Backoff troubleBackoff;
 
+    private final WriteGate gate;
+
     private final Queue<Request<?>> requests = new ConcurrentLinkedQueue<>();
 
     private volatile Reading reading;
@@ -57,6 +74,28 @@ public final class CaptureAgent implements Agent {
 
     private long nextCutNanos;
     private boolean markerLooked;
+
+    /** When a level-0 file was last written, and when the pin last moved. */
+    private long capturedNanos;
+
+    private long pinMovedNanos;
+
+    private long locksCheckedNanos;
+    private boolean lockMissing;
+
+    private long nextDrainNanos;
+    private boolean drainFailed;
+
+    /** In LOCAL_FULL: when to try again, and the sync for which it was tried last. */
+    private long retryAtNanos;
+
+    private long retriedForSync;
+
+    /** In LOCAL_FULL because the replica was unreachable for too long. */
+    private boolean budgetSpent;
+
+    /** Whether writers stand at the gate until level-0 files can be written again. */
+    private boolean blocking;
 
     /**
      * @param database held by a pin; from here on this agent's
@@ -77,11 +116,16 @@ public final class CaptureAgent implements Agent {
         this.progress = progress;
         this.clock = clock;
         this.capture = new Capture(database, local, clock, progress);
+        this.gate = gate;
         this.checkpointer = new Checkpointer(database, capture, gate);
         this.baseline = new Baseline(
                 database, local, clock, new ImageLog(name, config.restore().logProgress()));
         this.seals = new SealSchedule(settings, clock.nanoTime());
         this.nextCutNanos = clock.nanoTime();
+        this.capturedNanos = nextCutNanos - RECENT_NANOS;
+        this.pinMovedNanos = nextCutNanos;
+        this.locksCheckedNanos = nextCutNanos;
+        this.nextDrainNanos = nextCutNanos;
         this.troubleBackoff = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(5), clock.jitter());
         this.reading = new Reading(ReplicationState.STARTING, clock.instant(), "looking at the replica");
     }
@@ -203,7 +247,8 @@ public final class CaptureAgent implements Agent {
                 request.serve();
             }
             return switch (reading.state()) {
-                case STREAMING, LOCAL_FULL, BASELINE -> imageDue == null ? follow(nowNanos) : writeImage(nowNanos);
+                case STREAMING, BASELINE -> imageDue == null ? follow(nowNanos) : writeImage(nowNanos);
+                case LOCAL_FULL -> budgetSpent ? waitForRoom() : retry(nowNanos);
                 case STARTING, STANDBY, FENCED, FAILED, CLOSED -> lookAfterCheckpoints();
                 case DETACHED -> Next.idle();
             };
@@ -216,6 +261,7 @@ public final class CaptureAgent implements Agent {
 
     /** The agent has been stopped: everybody who waits for an answer is told that none will come. */
     public void abandon() {
+        unblock();
         IllegalStateException ended = new IllegalStateException("replication of " + name + " has ended");
         for (Request<?> request = requests.poll(); request != null; request = requests.poll()) {
             request.answer().completeExceptionally(ended);
@@ -259,8 +305,10 @@ public final class CaptureAgent implements Agent {
         capture.begin(written.get().position(), written.get().restartAllowed());
         imageDue.imageTxid().complete(txid);
         imageDue = null;
+        troubleBackoff.reset();
+        unblock();
         // After the answer: this is what wakes the one who waits for it.
-        progress.captured(txid, 1);
+        progress.captured(txid, 1, written.get().bytes());
         progress.syncCaptured(request);
         captured(nowNanos);
         become(ReplicationState.STREAMING, "full image written as TXID " + Txid.format(txid));
@@ -271,11 +319,15 @@ public final class CaptureAgent implements Agent {
         if (!database.isInPlace()) {
             return detached();
         }
+        if (isBudgetSpent()) {
+            return stopForBudget();
+        }
+        checkLocks(nowNanos);
         long request = progress.syncsRequested();
         boolean urgent = progress.syncWanted();
         Capture.Look look = look(nowNanos);
         boolean cutDue = look.newFrames() > 0 && (urgent || mayCut(nowNanos));
-        if (cutDue || (look.newFrames() == 0 && capture.pinMayMove(look.status()))) {
+        if (cutDue || (look.newFrames() == 0 && pinIsToMove(look, nowNanos))) {
             if (!handover(nowNanos)) {
                 return Next.paced(0);
             }
@@ -292,7 +344,73 @@ public final class CaptureAgent implements Agent {
             }
             look = look(clock.nanoTime());
         }
+        if (look.status().log() >= settings.limits().drainFrames() && clock.nanoTime() - nextDrainNanos >= 0) {
+            if (drain(look.status().log()) instanceof Checkpointer.Lost) {
+                return Next.paced(0);
+            }
+            look = look(clock.nanoTime());
+        }
         return next(clock.nanoTime(), look);
+    }
+
+    private boolean pinIsToMove(Capture.Look look, long nowNanos) {
+        return capture.pinMayMove(look.status())
+                || (capture.pinMayObstruct(look.status()) && nowNanos - pinMovedNanos >= PIN_REST_NANOS);
+    }
+
+    private boolean isBudgetSpent() {
+        return progress.replicaError() != null
+                && progress.unreplicatedBytes() >= settings.limits().localBudgetBytes();
+    }
+
+    private Next stopForBudget() throws SQLException, IOException {
+        budgetSpent = true;
+        become(
+                ReplicationState.LOCAL_FULL,
+                "local-budget=" + settings.limits().localBudgetBytes() + " is used up by level-0 files that the replica"
+                        + " does not have. What is committed from now on is in the database only; when the replica answers"
+                        + " again it gets these files and a full image, without the states in between");
+        database.pins().release();
+        return waitForRoom();
+    }
+
+    /** Checkpoints go on; once the replica has everything that was captured, a full image follows. */
+    private Next waitForRoom() throws SQLException, IOException {
+        if (!database.isInPlace()) {
+            return detached();
+        }
+        if (progress.replicaError() == null && progress.unreplicatedBytes() == 0) {
+            budgetSpent = false;
+            Position position = capture.position();
+            dueImage(
+                    position.txid(),
+                    position.timestampMillis(),
+                    "the replica answers again and has all that was captured before local-budget was used up",
+                    new CompletableFuture<>());
+            return Next.paced(0);
+        }
+        return lookAfterCheckpoints().delayNanos() <= STAND_BY_NANOS
+                ? Next.paced(STAND_BY_NANOS)
+                : Next.paced(GUARD_NANOS);
+    }
+
+    /** SQLite's lock on the database file is what keeps other processes from deleting the WAL. */
+    private void checkLocks(long nowNanos) throws IOException {
+        if (nowNanos - locksCheckedNanos < LOCK_CHECK_NANOS) {
+            return;
+        }
+        locksCheckedNanos = nowNanos;
+        boolean missing = database.isLockMissing();
+        if (missing && !lockMissing) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "{0}: SQLite''s lock on {1} is gone: something in this JVM opened and closed the file other than"
+                            + " through the driver. Another process may now delete the WAL, and commits with it. Close all"
+                            + " connections, and open the database anew",
+                    name,
+                    database.path());
+        }
+        lockMissing = missing;
     }
 
     private Capture.Look look(long nowNanos) throws SQLException, IOException {
@@ -308,6 +426,7 @@ public final class CaptureAgent implements Agent {
 
     /** False if continuity was lost. */
     private boolean handover(long nowNanos) throws SQLException, IOException {
+        pinMovedNanos = nowNanos;
         Capture.Outcome outcome = capture.handover();
         if (outcome instanceof Capture.Captured) {
             captured(nowNanos);
@@ -332,12 +451,43 @@ public final class CaptureAgent implements Agent {
         return outcome;
     }
 
+    private Checkpointer.Outcome drain(long frames) throws SQLException, IOException {
+        long before = capture.position().txid();
+        Checkpointer.Outcome outcome = checkpointer.drain();
+        long nowNanos = clock.nanoTime();
+        if (capture.position().txid() != before) {
+            captured(nowNanos);
+        }
+        if (outcome instanceof Checkpointer.Lost lost) {
+            lost(lost.reason());
+            return outcome;
+        }
+        boolean emptied = ((Checkpointer.Drained) outcome).emptied();
+        nextDrainNanos = emptied ? nowNanos : nowNanos + DRAIN_REST_NANOS;
+        Capture.Look look = capture.look();
+        seals.sealed(look.generation(), look.status().log(), nowNanos);
+        if (emptied == drainFailed) {
+            drainFailed = !emptied;
+            LOG.log(
+                    emptied ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
+                    emptied
+                            ? "{0}: the WAL of {1} frames was emptied; readers had kept it from beginning anew"
+                            : "{0}: the WAL has {1} frames, and readers do not let it begin anew; tried again and again",
+                    name,
+                    Long.toString(frames));
+        }
+        return outcome;
+    }
+
     private Next next(long nowNanos, Capture.Look look) {
         long monitorNanos = settings.monitorInterval().toNanos();
         long delay = monitorNanos == 0 ? Long.MAX_VALUE : monitorNanos;
         delay = Math.min(delay, seals.quietNanos(nowNanos));
         if (look.newFrames() == 0) {
             seals.quiet();
+            if (capture.pinMayObstruct(look.status()) && nowNanos - capturedNanos < RECENT_NANOS) {
+                delay = Math.min(delay, PIN_REST_NANOS);
+            }
             return delay == Long.MAX_VALUE ? Next.idle() : Next.within(delay);
         }
         if (progress.replicaError() == null) {
@@ -348,6 +498,7 @@ public final class CaptureAgent implements Agent {
 
     private void captured(long nowNanos) throws IOException {
         nextCutNanos = nowNanos + settings.syncInterval().toNanos();
+        capturedNanos = nowNanos;
         if (!markerLooked) {
             // From here on the newest local file is the state.
             Files.deleteIfExists(RestoreMarker.path(metaPath));
@@ -379,6 +530,8 @@ public final class CaptureAgent implements Agent {
     private void stopCapturing(ReplicationState state, String reason) throws SQLException {
         become(state, reason);
         progress.endCapture(reason);
+        unblock();
+        budgetSpent = false;
         if (imageDue != null) {
             imageDue.imageTxid().completeExceptionally(new IllegalStateException(reason));
             imageDue = null;
@@ -416,25 +569,89 @@ public final class CaptureAgent implements Agent {
         if (reading.state() == ReplicationState.STREAMING || reading.state() == ReplicationState.BASELINE) {
             become(ReplicationState.LOCAL_FULL, e.toString());
         }
-        if (imageDue != null) {
-            releaseAndCopyBack(e);
+        retryAtNanos = clock.nanoTime() + troubleBackoff.nextNanos();
+        return guardWal();
+    }
+
+    /** Again when it is due, or somebody asks for a sync; between, the WAL is looked after. */
+    private Next retry(long nowNanos) throws SQLException, IOException {
+        long requested = progress.syncsRequested();
+        if (nowNanos - retryAtNanos < 0 && requested == retriedForSync) {
+            return guardWal();
         }
-        return Next.paced(troubleBackoff.nextNanos());
+        retriedForSync = requested;
+        return imageDue == null ? follow(nowNanos) : writeImage(nowNanos);
+    }
+
+    /** Level-0 files cannot be written; an application must not die of that. */
+    private Next guardWal() {
+        try {
+            WalStatus status = database.noop();
+            walFrames = status.log();
+            if (imageDue != null) {
+                releaseAndCopyBack(status);
+            } else if (capture.position() != null && isOverHardLimit(status)) {
+                applyLocalFull();
+            }
+        } catch (SQLException | IOException e) {
+            // What kept the files from being written is known already; the next look is due soon.
+            walFrames = -1;
+        }
+        return Next.paced(Math.max(0, Math.min(GUARD_NANOS, retryAtNanos - clock.nanoTime())));
+    }
+
+    private boolean isOverHardLimit(WalStatus status) throws SQLException {
+        return WalHeader.frameOffset(status.log() + 1, database.pageSizeBytes())
+                >= settings.limits().walHardLimitBytes();
+    }
+
+    private void applyLocalFull() throws SQLException, IOException {
+        switch (settings.limits().localFull()) {
+            case DETACH -> {
+                Position position = capture.position();
+                imageDue = new ImageDue(position.txid(), position.timestampMillis(), new CompletableFuture<>());
+                become(
+                        ReplicationState.LOCAL_FULL,
+                        "the WAL reached wal-hard-limit while level-0 files cannot be written: its checkpoints go on, the"
+                                + " states since TXID " + Txid.format(position.txid())
+                                + " are in the database only, a full image follows when files can be written again");
+                releaseAndCopyBack(database.noop());
+            }
+            case BLOCK -> {
+                if (!blocking) {
+                    blocking = true;
+                    gate.closeStarts();
+                    become(
+                            ReplicationState.LOCAL_FULL,
+                            "the WAL reached wal-hard-limit while level-0 files cannot be written: writers wait until they"
+                                    + " can be (local-full=block)");
+                }
+            }
+            case GROW -> {}
+        }
     }
 
     /** Where a full image is due anyway the pin protects nothing, and would only keep the WAL growing. */
-    private void releaseAndCopyBack(Exception cause) {
-        try {
-            database.pins().release();
+    private void releaseAndCopyBack(WalStatus status) throws SQLException, IOException {
+        database.pins().release();
+        if (status.log() - status.checkpointed() >= settings.minCheckpointPages()) {
+            checkpointer.copyBack();
+        } else {
             database.passive();
-        } catch (SQLException e) {
-            cause.addSuppressed(e);
+        }
+    }
+
+    private void unblock() {
+        if (blocking) {
+            blocking = false;
+            gate.open();
         }
     }
 
     private void recovered() {
         if (reading.state() == ReplicationState.LOCAL_FULL) {
             troubleBackoff.reset();
+            unblock();
             become(ReplicationState.STREAMING, "level-0 files can be written again");
         }
     }

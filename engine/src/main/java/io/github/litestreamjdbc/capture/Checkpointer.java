@@ -13,6 +13,12 @@ final class Checkpointer {
 
     private static final long UPGRADE_WAIT_NANOS = 2_000_000;
 
+    /** How long a drain may hold up writers. */
+    private static final long DRAIN_NANOS = 3_000_000_000L;
+
+    /** How long one step of it waits for readers: between two of them the pin moves on, which may be what they wait for. */
+    private static final int DRAIN_WAIT_MILLIS = 150;
+
     private final Database database;
     private final Capture capture;
     private final WriteGate gate;
@@ -35,6 +41,13 @@ final class Checkpointer {
 
     /** Somebody else held the write lock all the time. */
     record NoLock() implements Outcome {}
+
+    /**
+     * A drain ended.
+     *
+     * @param emptied whether the WAL is empty; if not, readers did not let it
+     */
+    record Drained(boolean emptied) implements Outcome {}
 
     /** Capture lost continuity. */
     record Lost(String reason) implements Outcome {}
@@ -66,6 +79,45 @@ final class Checkpointer {
     boolean copyBack() throws SQLException, IOException {
         database.passive();
         return withWriteLock(database::passive);
+    }
+
+    /**
+     * The emergency brake, for readers that overlap so that no seal lets the WAL begin anew: waits for them, with writers at
+     * the gate. TRUNCATE succeeds only if there is nothing behind the snapshot of a pin that allows the reset, and all that
+     * is captured; so nothing can be lost.
+     */
+    Outcome drain() throws SQLException, IOException {
+        long deadline = System.nanoTime() + DRAIN_NANOS;
+        gate.closeStarts();
+        try {
+            gate.awaitTransactions(System.nanoTime() + LOCK_WAIT_NANOS);
+            gate.closeUpgrades();
+            while (System.nanoTime() - deadline < 0) {
+                if (capture.handover() instanceof Capture.Lost lost) {
+                    return new Lost(lost.reason());
+                }
+                database.full(false, DRAIN_WAIT_MILLIS);
+                if (!isCopiedBack()) {
+                    continue;
+                }
+                if (capture.handover() instanceof Capture.Lost lost) {
+                    return new Lost(lost.reason());
+                }
+                while (System.nanoTime() - deadline < 0 && isCopiedBack()) {
+                    if (!database.full(true, DRAIN_WAIT_MILLIS).busy()) {
+                        return new Drained(true);
+                    }
+                }
+            }
+            return new Drained(false);
+        } finally {
+            gate.open();
+        }
+    }
+
+    private boolean isCopiedBack() throws SQLException {
+        WalStatus status = database.noop();
+        return status.complete() && status.log() == capture.position().cursor().frame();
     }
 
     private interface Work {

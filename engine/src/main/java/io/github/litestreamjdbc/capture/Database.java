@@ -20,14 +20,22 @@ public final class Database implements AutoCloseable {
     private final EngineConnection control;
     private final EngineConnection writer;
     private final Pins pins;
+    private final LockCheck locks;
 
-    private Database(Path path, DatabaseFile file, EngineConnection control, EngineConnection writer, Pins pins) {
+    private Database(
+            Path path,
+            DatabaseFile file,
+            EngineConnection control,
+            EngineConnection writer,
+            Pins pins,
+            LockCheck locks) {
         this.path = path;
         this.file = file;
         this.wal = new WalFile(path.resolveSibling(path.getFileName() + "-wal"));
         this.control = control;
         this.writer = writer;
         this.pins = pins;
+        this.locks = locks;
     }
 
     /** Opens an existing database that is in WAL mode. */
@@ -42,8 +50,16 @@ public final class Database implements AutoCloseable {
                 throw new SQLException(path + " is in journal mode " + mode + ", not WAL");
             }
             writer = EngineConnection.writing(path);
-            return new Database(path, file, control, writer, new Pins(path));
-        } catch (SQLException | RuntimeException e) {
+            Pins pins = new Pins(path);
+            LockCheck locks = LockCheck.here(path.toAbsolutePath().getParent());
+            if (locks.isMissing(path)) {
+                closeQuietly(new SQLException(), pins);
+                throw new SQLException(
+                        path + ": SQLite's lock on it is not there although it is open: other code in this JVM"
+                                + " opens and closes the file, which drops it. Let nothing but the driver open it");
+            }
+            return new Database(path, file, control, writer, pins, locks);
+        } catch (SQLException | IOException | RuntimeException e) {
             closeQuietly(e, writer, control);
             file.release();
             throw e;
@@ -92,8 +108,21 @@ public final class Database implements AutoCloseable {
 
     /** Copies back what no reader forbids. Somebody else's checkpoint being at it already is as good. */
     WalStatus passive() throws SQLException {
+        return unlessBusy(control::passive);
+    }
+
+    /** Copies everything back, waiting for readers up to a limit; see {@link EngineConnection#full}. */
+    WalStatus full(boolean truncate, int waitMillis) throws SQLException {
+        return unlessBusy(() -> control.full(truncate, waitMillis));
+    }
+
+    private interface Checkpoint {
+        WalStatus run() throws SQLException;
+    }
+
+    private static WalStatus unlessBusy(Checkpoint checkpoint) throws SQLException {
         try {
-            return control.passive();
+            return checkpoint.run();
         } catch (SQLException e) {
             if (EngineConnection.isBusy(e)) {
                 return new WalStatus(true, -1, 0);
@@ -122,6 +151,11 @@ public final class Database implements AutoCloseable {
 
     void unlockWrites() throws SQLException {
         writer.rollback();
+    }
+
+    /** Whether SQLite's shared lock on the database file is provably gone although connections are open. */
+    boolean isLockMissing() throws IOException {
+        return locks.isMissing(path);
     }
 
     /** Whether database and WAL are still the files that were opened. */

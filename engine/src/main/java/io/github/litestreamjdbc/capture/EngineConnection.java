@@ -100,6 +100,23 @@ final class EngineConnection implements AutoCloseable {
         return status(passive);
     }
 
+    /**
+     * Copies everything back, holding up writers while it waits for readers.
+     *
+     * @param truncate whether to empty the WAL as well
+     * @param waitMillis how long it may wait
+     */
+    WalStatus full(boolean truncate, int waitMillis) throws SQLException {
+        statement.execute("PRAGMA busy_timeout=" + waitMillis);
+        try (ResultSet row =
+                statement.executeQuery("PRAGMA wal_checkpoint(" + (truncate ? "TRUNCATE" : "FULL") + ")")) {
+            row.next();
+            return new WalStatus(row.getInt(1) != 0, row.getInt(2), row.getInt(3));
+        } finally {
+            statement.execute("PRAGMA busy_timeout=0");
+        }
+    }
+
     private static WalStatus status(PreparedStatement checkpoint) throws SQLException {
         try (ResultSet row = checkpoint.executeQuery()) {
             row.next();

@@ -9,6 +9,7 @@ import io.github.litestreamjdbc.spi.DirectoryStore;
 import io.github.litestreamjdbc.spi.KeyLayout;
 import io.github.litestreamjdbc.spi.PendingFile;
 import io.github.litestreamjdbc.spi.Precondition;
+import io.github.litestreamjdbc.spi.StoredObject;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
@@ -26,6 +27,12 @@ public final class LocalLtx {
     private final LtxStore files;
     private final PageEncoding encoding;
 
+    /**
+     * A file that may have got its name although its write failed, in the last step of making the name durable. Nobody was
+     * told of it, so the next attempt replaces it. Null if there is none; the capture thread's.
+     */
+    private String unsure;
+
     /** The files in a database's meta directory. */
     public LocalLtx(DirectoryStore directory, PageEncoding encoding) {
         this.directory = directory;
@@ -39,14 +46,25 @@ public final class LocalLtx {
         void writeTo(LtxWriter writer) throws IOException;
     }
 
-    /** Writes a file: whole and durable under its name, or not at all. */
-    void write(LtxHeader header, Pages pages) throws IOException {
+    /**
+     * Writes a file: whole and durable under its name, or not at all as far as capture goes on from it.
+     *
+     * @return its length in bytes
+     */
+    long write(LtxHeader header, Pages pages) throws IOException {
         String key = files.key(0, header.txids());
+        if (key.equals(unsure)) {
+            directory.delete(List.of(key));
+        }
         try (PendingFile pending = directory.create(key)) {
             LtxWriter writer = new LtxWriter(pending.output(), header, encoding);
             pages.writeTo(writer);
             writer.finish();
-            pending.commit(Instant.ofEpochMilli(header.timestampMillis()), Precondition.IF_ABSENT);
+            unsure = key;
+            StoredObject written =
+                    pending.commit(Instant.ofEpochMilli(header.timestampMillis()), Precondition.IF_ABSENT);
+            unsure = null;
+            return written.sizeBytes();
         }
     }
 

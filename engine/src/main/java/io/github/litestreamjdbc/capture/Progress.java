@@ -10,7 +10,7 @@ import java.util.Deque;
  * Safe for use by several threads; {@link #captured} has one writer, {@link #uploaded} another.
  */
 public final class Progress {
-    private record Pending(long txid, long commits) {}
+    private record Pending(long txid, long commits, long bytes) {}
 
     private long captured;
     private long uploaded;
@@ -20,6 +20,7 @@ public final class Progress {
     private final Deque<Pending> pending = new ArrayDeque<>();
 
     private long unreplicatedCommits;
+    private long unreplicatedBytes;
 
     /** Numbers of the newest sync asked for, and of the newest whose commits are all captured. */
     private volatile long syncsRequested;
@@ -37,11 +38,12 @@ public final class Progress {
     /** Why nothing more will be uploaded; null while that is not so. */
     private String stopped;
 
-    void captured(long txid, long commits) {
+    void captured(long txid, long commits, long bytes) {
         synchronized (this) {
             captured = txid;
-            pending.add(new Pending(txid, commits));
+            pending.add(new Pending(txid, commits, bytes));
             unreplicatedCommits += commits;
+            unreplicatedBytes += bytes;
             notifyAll();
         }
         onCaptured.run();
@@ -57,9 +59,17 @@ public final class Progress {
         uploaded = txid;
         lastUploadMillis = nowMillis;
         while (!pending.isEmpty() && Txid.compare(pending.peek().txid(), txid) <= 0) {
-            unreplicatedCommits -= pending.remove().commits();
+            Pending replicated = pending.remove();
+            unreplicatedCommits -= replicated.commits();
+            unreplicatedBytes -= replicated.bytes();
         }
         notifyAll();
+    }
+
+    /** A local file from before the first capture, of which it is not known whether the replica has it. */
+    public synchronized void found(long txid, long bytes) {
+        pending.add(new Pending(txid, 0, bytes));
+        unreplicatedBytes += bytes;
     }
 
     /** What there was before the first capture. */
@@ -70,8 +80,7 @@ public final class Progress {
 
     /** What the replica was found to have before the first upload. */
     public synchronized void foundUploaded(long txid) {
-        uploaded = txid;
-        notifyAll();
+        uploaded(txid, lastUploadMillis);
     }
 
     public synchronized long captured() {
@@ -84,6 +93,11 @@ public final class Progress {
 
     public synchronized long unreplicatedCommits() {
         return unreplicatedCommits;
+    }
+
+    /** Bytes of level-0 files that the replica is not known to have. */
+    public synchronized long unreplicatedBytes() {
+        return unreplicatedBytes;
     }
 
     /** When an upload last succeeded, in epoch milliseconds; 0 if none has. */

@@ -42,7 +42,7 @@ final class Running implements AutoCloseable {
     private final LtxStore replica;
     private final OwnerLock owner;
     private final StartCheck.Start start;
-    private final Progress progress = new Progress();
+    private final Progress progress;
     private final CaptureControl capture;
     private final AgentHandle uploadHandle;
     private final UploadAgent upload;
@@ -60,8 +60,10 @@ final class Running implements AutoCloseable {
             OwnerLock owner,
             LocalState state,
             StartCheck.Start start,
-            WriteGate gate) {
+            WriteGate gate,
+            Progress progress) {
         this.config = config;
+        this.progress = progress;
         this.database = database;
         this.replica = replica;
         this.owner = owner;

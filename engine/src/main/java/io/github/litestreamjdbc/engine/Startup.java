@@ -4,12 +4,14 @@ import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.capture.Database;
 import io.github.litestreamjdbc.capture.LocalLtx;
+import io.github.litestreamjdbc.capture.Progress;
 import io.github.litestreamjdbc.capture.StartCheck;
 import io.github.litestreamjdbc.capture.WriteGate;
 import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.replica.LocalState;
 import io.github.litestreamjdbc.replica.SeenReplica;
 import io.github.litestreamjdbc.restore.Restorer;
+import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -123,7 +125,11 @@ final class Startup implements AutoCloseable {
             database = Database.open(path);
             StartCheck.Start start = new StartCheck(database, local, config.metaPath()).check();
             LocalState state = LocalState.read(local, config.metaPath(), start);
-            return new Running(config, database, local, replica, seen, owner, state, start, gate);
+            Progress progress = new Progress();
+            for (LtxFile file : local.list()) {
+                progress.found(file.txids().max(), file.sizeBytes());
+            }
+            return new Running(config, database, local, replica, seen, owner, state, start, gate, progress);
         } catch (IOException e) {
             abort(e, database);
             throw new ReplicationException.Config(

@@ -8,6 +8,7 @@ import io.github.litestreamjdbc.ltx.LtxReader;
 import io.github.litestreamjdbc.spi.DirectoryStore;
 import io.github.litestreamjdbc.spi.FileModes;
 import io.github.litestreamjdbc.store.LtxFile;
+import io.github.litestreamjdbc.testing.FaultyFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /** A capture agent over a real database, stepped by the test and by nobody else. */
 final class CaptureRig implements AutoCloseable {
@@ -36,10 +38,16 @@ final class CaptureRig implements AutoCloseable {
     final CaptureAgent agent;
 
     private CaptureRig(Path file, ReplicationConfig.Capture settings) throws SQLException, IOException {
+        this(file, settings, UnaryOperator.identity());
+    }
+
+    private CaptureRig(Path file, ReplicationConfig.Capture settings, UnaryOperator<Path> metaFiles)
+            throws SQLException, IOException {
         this.file = file;
         this.meta = metaOf(file);
         Files.createDirectories(meta);
-        local = new LocalLtx(new DirectoryStore(meta, FileModes.PRIVATE, true), settings.pageEncoding());
+        local = new LocalLtx(
+                new DirectoryStore(metaFiles.apply(meta), FileModes.PRIVATE, true), settings.pageEncoding());
         database = Database.open(file);
         start = new StartCheck(database, local, meta).check();
         agent = new CaptureAgent(database, local, config(meta, settings), gate, progress, TimeSource.SYSTEM);
@@ -51,6 +59,23 @@ final class CaptureRig implements AutoCloseable {
                 file,
                 new ReplicationConfig.Capture(
                         Duration.ZERO, Duration.ZERO, minFrames, maxFrames, Duration.ZERO, PageEncoding.BLOCK));
+    }
+
+    /** Cuts at every step and never seals, within limits. */
+    static CaptureRig open(Path file, ReplicationConfig.Limits limits) throws SQLException, IOException {
+        return new CaptureRig(
+                file,
+                new ReplicationConfig.Capture(
+                        Duration.ZERO, Duration.ZERO, 10_000, 10_000, Duration.ZERO, PageEncoding.BLOCK, limits));
+    }
+
+    /** Cuts at every step and never seals; its level-0 files are written through faulty files. */
+    static CaptureRig open(Path file, FaultyFiles files) throws SQLException, IOException {
+        return new CaptureRig(
+                file,
+                new ReplicationConfig.Capture(
+                        Duration.ZERO, Duration.ZERO, 10_000, 10_000, Duration.ZERO, PageEncoding.BLOCK),
+                files::path);
     }
 
     /** Never seals. */
@@ -101,6 +126,12 @@ final class CaptureRig implements AutoCloseable {
 
     ReplicationState state() {
         return agent.reading().state();
+    }
+
+    /** As {@link #run}, also where a failure would be followed by a pause: a sync that somebody asks for ends it. */
+    CaptureRig runNow() {
+        progress.requestSync();
+        return run();
     }
 
     List<Long> txids() throws IOException {

@@ -276,7 +276,7 @@ class CaptureTest {
             assertThat(rig.state()).isEqualTo(ReplicationState.LOCAL_FULL);
             Files.delete(levelZero);
             Files.move(away, levelZero);
-            rig.run();
+            rig.runNow();
             assertThat(rig.state()).isEqualTo(ReplicationState.STREAMING);
             assertThat(rig.fullImages()).isEqualTo(1);
             assertThat(rig.replayEqualsLive()).isTrue();
