@@ -39,6 +39,12 @@ public final class CaptureAgent implements Agent {
     /** How long a pin may stand still that somebody's checkpoint may be waiting for. */
     private static final long PIN_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
+    /** The first look after a commit at whether the pin may move on; each further one after twice the time. */
+    private static final long PIN_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    /** How long the WAL's end may stand still with frames to capture before it is asked whether somebody waits for us. */
+    private static final long WAITING_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
     /** How long after a commit that is looked at more often than every {@code monitor-interval}. */
     private static final long RECENT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -79,6 +85,9 @@ public final class CaptureAgent implements Agent {
     private long capturedNanos;
 
     private long pinMovedNanos;
+
+    /** When the published end of the WAL was last seen elsewhere than before. */
+    private long frameSeenNanos;
 
     private long locksCheckedNanos;
     private boolean lockMissing;
@@ -124,6 +133,7 @@ public final class CaptureAgent implements Agent {
         this.nextCutNanos = clock.nanoTime();
         this.capturedNanos = nextCutNanos - RECENT_NANOS;
         this.pinMovedNanos = nextCutNanos;
+        this.frameSeenNanos = nextCutNanos;
         this.locksCheckedNanos = nextCutNanos;
         this.nextDrainNanos = nextCutNanos;
         this.troubleBackoff = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(5), clock.jitter());
@@ -326,7 +336,7 @@ public final class CaptureAgent implements Agent {
         long request = progress.syncsRequested();
         boolean urgent = progress.syncWanted();
         Capture.Look look = look(nowNanos);
-        boolean cutDue = look.newFrames() > 0 && (urgent || mayCut(nowNanos));
+        boolean cutDue = look.newFrames() > 0 && (urgent || mayCut(nowNanos) || isSomebodyWaiting(nowNanos));
         if (cutDue || (look.newFrames() == 0 && pinIsToMove(look, nowNanos))) {
             if (!handover(nowNanos)) {
                 return Next.paced(0);
@@ -356,6 +366,14 @@ public final class CaptureAgent implements Agent {
     private boolean pinIsToMove(Capture.Look look, long nowNanos) {
         return capture.pinMayMove(look.status())
                 || (capture.pinMayObstruct(look.status()) && nowNanos - pinMovedNanos >= PIN_REST_NANOS);
+    }
+
+    /**
+     * Whether somebody holds the write lock and commits nothing: perhaps a checkpoint of another process, which waits for
+     * our pin while everybody who wants to write waits for it.
+     */
+    private boolean isSomebodyWaiting(long nowNanos) throws SQLException, IOException {
+        return nowNanos - frameSeenNanos >= WAITING_NANOS && checkpointer.isWriteLockHeld();
     }
 
     private boolean isBudgetSpent() {
@@ -415,6 +433,9 @@ public final class CaptureAgent implements Agent {
 
     private Capture.Look look(long nowNanos) throws SQLException, IOException {
         Capture.Look look = capture.look();
+        if (walFrames != look.status().log()) {
+            frameSeenNanos = nowNanos;
+        }
         walFrames = look.status().log();
         seals.observe(look.generation(), look.status().log(), nowNanos);
         return look;
@@ -486,14 +507,14 @@ public final class CaptureAgent implements Agent {
         if (look.newFrames() == 0) {
             seals.quiet();
             if (capture.pinMayObstruct(look.status()) && nowNanos - capturedNanos < RECENT_NANOS) {
-                delay = Math.min(delay, PIN_REST_NANOS);
+                delay = Math.min(delay, Math.max(PIN_LOOK_NANOS, Math.min(nowNanos - capturedNanos, PIN_REST_NANOS)));
             }
             return delay == Long.MAX_VALUE ? Next.idle() : Next.within(delay);
         }
         if (progress.replicaError() == null) {
             delay = Math.min(delay, nextCutNanos - nowNanos);
         }
-        return Next.paced(Math.max(0, Math.min(delay, seals.lookAgainNanos())));
+        return Next.paced(Math.max(0, Math.min(Math.min(delay, WAITING_NANOS), seals.lookAgainNanos())));
     }
 
     private void captured(long nowNanos) throws IOException {

@@ -115,6 +115,25 @@ final class Checkpointer {
         }
     }
 
+    /** Whether somebody has the write lock at this moment; ours stand at the gate for the look. */
+    boolean isWriteLockHeld() throws SQLException {
+        gate.closeStarts();
+        gate.closeUpgrades();
+        try {
+            long now = System.nanoTime();
+            if (!gate.awaitUpgrades(now + UPGRADE_WAIT_NANOS)) {
+                return false;
+            }
+            boolean free = database.lockWrites(now);
+            if (free) {
+                database.unlockWrites();
+            }
+            return !free;
+        } finally {
+            gate.open();
+        }
+    }
+
     private boolean isCopiedBack() throws SQLException {
         WalStatus status = database.noop();
         return status.complete() && status.log() == capture.position().cursor().frame();

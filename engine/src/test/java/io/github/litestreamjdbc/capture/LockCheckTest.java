@@ -83,7 +83,7 @@ class LockCheckTest {
     }
 
     @Test
-    void checkIsOffForAFileThatSqliteHasNotOpen() throws Exception {
+    void fileThatSqliteHasNotOpenHasNoLock() throws Exception {
         try (RandomAccessFile other = new RandomAccessFile(file.toFile(), "rw")) {
             other.write(1);
             assertThat(missing()).isTrue();
