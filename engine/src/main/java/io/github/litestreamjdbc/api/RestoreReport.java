@@ -16,6 +16,7 @@ import java.time.Instant;
  * @param replicaBytes bytes read
  * @param databaseBytes size of the database
  * @param duration from the first look at the replica to the rename
+ * @param shares what the threads spent their time with
  */
 public record RestoreReport(
         Path target,
@@ -26,4 +27,21 @@ public record RestoreReport(
         int files,
         long replicaBytes,
         long databaseBytes,
-        Duration duration) {}
+        Duration duration,
+        Shares shares) {
+
+    /**
+     * Time of threads, so that the sum may exceed the duration. Zeros where it is not measured.
+     *
+     * @param download reading from the replica
+     * @param decode decompressing pages
+     * @param checksum verifying them
+     * @param write writing them
+     * @param sync making the file durable
+     */
+    public record Shares(Duration download, Duration decode, Duration checksum, Duration write, Duration sync) {
+        /** Not measured. */
+        public static final Shares NONE =
+                new Shares(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+    }
+}

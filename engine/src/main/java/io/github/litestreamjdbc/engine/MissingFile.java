@@ -90,13 +90,15 @@ final class MissingFile {
             loggedNanos = now;
             LOG.log(
                     System.Logger.Level.INFO,
-                    "{0}: restoring TXID {1}: {2} of {3} files, {4} of {5} bytes",
+                    "{0}: restoring TXID {1}: {2} of {3} files, {4} of {5} bytes, {6} bytes/s, {7} s left",
                     path,
                     Txid.format(progress.txid()),
                     progress.files(),
                     progress.totalFiles(),
                     Long.toString(progress.bytes()),
-                    Long.toString(progress.totalBytes()));
+                    Long.toString(progress.totalBytes()),
+                    Long.toString(progress.bytesPerSecond()),
+                    progress.remaining().toSeconds());
         }
     }
 

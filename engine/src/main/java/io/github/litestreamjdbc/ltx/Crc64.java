@@ -13,6 +13,9 @@ public final class Crc64 implements Checksum {
     /** Entry {@code 256 k + b} is the CRC register after byte {@code b} and {@code k} zero bytes. */
     private static final long[] TABLE = table();
 
+    /** Entry k is x to the power of 2<sup>k</sup> modulo the polynomial. */
+    private static final long[] POWERS = powers();
+
     private long register = -1;
 
     @Override
@@ -43,6 +46,44 @@ public final class Crc64 implements Checksum {
     @Override
     public void reset() {
         register = -1;
+    }
+
+    /**
+     * The checksum of two texts in a row, from the checksum of each: so parts can be summed apart.
+     *
+     * @param secondBytes length of the second in bytes, below 2<sup>60</sup>
+     */
+    public static long combine(long first, long second, long secondBytes) {
+        long shift = 1L << 63;
+        int power = 3;
+        for (long n = secondBytes; n != 0; n >>>= 1, power++) {
+            if ((n & 1) != 0) {
+                shift = multiply(POWERS[power], shift);
+            }
+        }
+        return multiply(shift, first) ^ second;
+    }
+
+    /** Multiplies polynomials, whose highest power is the lowest bit, modulo that of the CRC. */
+    private static long multiply(long a, long b) {
+        long product = 0;
+        long factor = b;
+        for (long bit = 1L << 63; bit != 0; bit >>>= 1) {
+            if ((a & bit) != 0) {
+                product ^= factor;
+            }
+            factor = (factor >>> 1) ^ ((factor & 1) == 0 ? 0 : REVERSED_POLYNOMIAL);
+        }
+        return product;
+    }
+
+    private static long[] powers() {
+        long[] powers = new long[64];
+        powers[0] = 1L << 62;
+        for (int k = 1; k < powers.length; k++) {
+            powers[k] = multiply(powers[k - 1], powers[k - 1]);
+        }
+        return powers;
     }
 
     private static long next(long crc, int b) {

@@ -12,16 +12,31 @@ final class LtxInput {
 
     private final String fileName;
     private final InputStream in;
-    private byte[] buffer = new byte[INITIAL_BUFFER_BYTES];
+    private byte[] buffer;
     private int start;
     private int end;
     private long position;
 
     /** @param position offset in the file of the stream's first byte */
     LtxInput(String fileName, InputStream in, long position) {
+        this(fileName, in, position, INITIAL_BUFFER_BYTES);
+    }
+
+    /** With a buffer of that length to begin with. */
+    LtxInput(String fileName, InputStream in, long position, int bufferBytes) {
         this.fileName = fileName;
         this.in = in;
         this.position = position;
+        this.buffer = new byte[bufferBytes];
+    }
+
+    /** Over bytes in memory, which are not copied. */
+    LtxInput(String fileName, byte[] bytes, int length, long position) {
+        this.fileName = fileName;
+        this.in = InputStream.nullInputStream();
+        this.position = position;
+        this.buffer = bytes;
+        this.end = length;
     }
 
     /** Offset in the file of the next byte. */

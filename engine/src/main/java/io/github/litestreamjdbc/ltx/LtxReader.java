@@ -11,8 +11,6 @@ import java.io.InputStream;
  * handed out, as Litestream accepts them, and are to be dropped. For use by one thread at a time.
  */
 public final class LtxReader implements AutoCloseable {
-    private static final int INDEX_CHUNK_BYTES = 4096;
-
     private final String fileName;
     private final InputStream stream;
     private final LtxInput in;
@@ -131,51 +129,14 @@ public final class LtxReader implements AutoCloseable {
 
     private LtxTrailer readEnd() throws IOException {
         checkOrder(order.violationByEnd());
-        readIndex();
+        index.verify(in, checksum);
         long trailerOffset = in.position();
         int at = in.take(LtxTrailer.SIZE, "the trailer");
         LtxTrailer read = LtxTrailer.decode(in.buffer(), at);
         checksum.update(in.buffer(), at, LtxTrailer.FILE_CHECKSUM_AT);
         in.requireEnd("the trailer");
-        long expected = PageChecksum.FLAG | checksum.getValue();
-        if (read.fileChecksum() != expected) {
-            throw in.defect(
-                    trailerOffset + LtxTrailer.FILE_CHECKSUM_AT,
-                    mismatch("file checksum", read.fileChecksum(), "the content's", expected));
-        }
-        if (!header.tracksChecksums() && read.postApplyChecksum() != 0) {
-            throw in.defect(trailerOffset, "post-apply checksum in a file without checksums");
-        }
-        if (verifiesPages() && read.postApplyChecksum() != pagesChecksum) {
-            throw in.defect(
-                    trailerOffset,
-                    mismatch("post-apply checksum", read.postApplyChecksum(), "the pages'", pagesChecksum));
-        }
+        read.verify(in, trailerOffset, header, PageChecksum.FLAG | checksum.getValue(), pagesChecksum);
         return read;
-    }
-
-    /** The index must be, byte for byte, what the pages read make it; so it is hashed, and never parsed or held. */
-    private void readIndex() throws IOException {
-        index.end();
-        long start = in.position();
-        Crc64 found = new Crc64();
-        for (long rest = index.bytes; rest > 0; ) {
-            int length = (int) Math.min(rest, INDEX_CHUNK_BYTES);
-            int at = in.take(length, "the page index");
-            checksum.update(in.buffer(), at, length);
-            found.update(in.buffer(), at, length);
-            rest -= length;
-        }
-        if (found.getValue() != index.checksum.getValue()) {
-            throw in.defect(start, "page index disagrees with the pages");
-        }
-        long lengthOffset = in.position();
-        int at = in.take(PageIndex.LENGTH_FIELD_BYTES, "the page index");
-        checksum.update(in.buffer(), at, PageIndex.LENGTH_FIELD_BYTES);
-        long length = Bytes.getLong(in.buffer(), at);
-        if (length != index.bytes) {
-            throw in.defect(lengthOffset, "page index of " + index.bytes + " bytes states a length of " + length);
-        }
     }
 
     private boolean verifiesPages() {
@@ -185,32 +146,6 @@ public final class LtxReader implements AutoCloseable {
     private void checkOrder(String violation) throws LtxFormatException {
         if (violation != null) {
             throw in.defect(decoder.offset(), violation);
-        }
-    }
-
-    private static String mismatch(String what, long found, String whose, long expected) {
-        return String.format("%s %016x does not match %s %016x", what, found, whose, expected);
-    }
-
-    /** Length and checksum of the index that the pages read so far ask for. */
-    private static final class ExpectedIndex {
-        private final byte[] entry = new byte[PageIndex.MAX_ENTRY_BYTES];
-        private final Crc64 checksum = new Crc64();
-        private long bytes;
-
-        void add(long pgno, long offset, int frameBytes) {
-            int length = PageIndex.putEntry(entry, pgno, offset, frameBytes);
-            take(length);
-        }
-
-        void end() {
-            entry[0] = 0;
-            take(1);
-        }
-
-        private void take(int length) {
-            checksum.update(entry, 0, length);
-            bytes += length;
         }
     }
 }

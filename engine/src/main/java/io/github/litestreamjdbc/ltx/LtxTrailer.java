@@ -32,4 +32,28 @@ public record LtxTrailer(long postApplyChecksum, long fileChecksum) {
         Bytes.putLong(bytes, FILE_CHECKSUM_AT, fileChecksum);
         return bytes;
     }
+
+    /**
+     * Checks it against what was read.
+     *
+     * @param offset where in the file it begins
+     * @param expected the file checksum of the content
+     * @param pages the database checksum of the pages; counts for a snapshot that tracks checksums
+     */
+    void verify(LtxInput in, long offset, LtxHeader header, long expected, long pages) throws LtxFormatException {
+        if (fileChecksum != expected) {
+            throw in.defect(
+                    offset + FILE_CHECKSUM_AT, mismatch("file checksum", fileChecksum, "the content's", expected));
+        }
+        if (!header.tracksChecksums() && postApplyChecksum != 0) {
+            throw in.defect(offset, "post-apply checksum in a file without checksums");
+        }
+        if (header.tracksChecksums() && header.txids().isSnapshot() && postApplyChecksum != pages) {
+            throw in.defect(offset, mismatch("post-apply checksum", postApplyChecksum, "the pages'", pages));
+        }
+    }
+
+    private static String mismatch(String what, long found, String whose, long expected) {
+        return String.format("%s %016x does not match %s %016x", what, found, whose, expected);
+    }
 }

@@ -5,7 +5,7 @@ import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4SafeDecompressor;
 
 /**
- * Decodes page frames, one at a time, into a buffer of its own.
+ * Decodes page frames, one at a time.
  *
  * <p>An LZ4 frame may have several blocks, block checksums, a content size and any maximum block size. As with the
  * readers of Litestream it must have a content checksum; a dictionary, and blocks that refer to earlier ones, are
@@ -26,18 +26,27 @@ final class PageDecoder {
 
     private final LZ4SafeDecompressor decompressor = PageFrame.LZ4.safeDecompressor();
     private final LtxInput in;
-    private final byte[] page;
+    private final int pageSize;
+    private byte[] page;
+    private int pageAt;
     private final byte[] head = new byte[PageFrame.BLOCK_HEADER_BYTES];
     private int headBytes;
     private long offset;
 
     PageDecoder(LtxInput in, int pageSize) {
         this.in = in;
-        this.page = new byte[pageSize];
+        this.pageSize = pageSize;
     }
 
-    /** Reads one frame; false if it was the end marker. */
+    /** Reads one frame into the buffer of its own; false if it was the end marker. */
     boolean next() throws IOException {
+        return next(page == null ? new byte[pageSize] : page, 0);
+    }
+
+    /** Reads one frame and decodes the page to somewhere; false if it was the end marker. */
+    boolean next(byte[] target, int at) throws IOException {
+        page = target;
+        pageAt = at;
         offset = in.position();
         takeHead(0, PageFrame.HEADER_BYTES);
         int flags = Bytes.getUnsignedShort(head, PageFrame.FLAGS_AT);
@@ -48,8 +57,8 @@ final class PageDecoder {
             throw defect(String.format("flags 0x%04x are none of page %d", flags, pgno()));
         }
         int length = flags == PageFrame.FLAG_BLOCK ? readBlock() : readFrame();
-        if (length != page.length) {
-            throw defect("page of " + length + " bytes instead of " + page.length);
+        if (length != pageSize) {
+            throw defect("page of " + length + " bytes instead of " + pageSize);
         }
         return true;
     }
@@ -58,7 +67,7 @@ final class PageDecoder {
         return Bytes.getUnsignedInt(head, 0);
     }
 
-    /** The page's content; overwritten by the next call. */
+    /** The page's content after {@link #next()}; overwritten by the next call. */
     byte[] page() {
         return page;
     }
@@ -86,6 +95,46 @@ final class PageDecoder {
         return PageFrame.maxBlockBytes(pageSize) + LZ4_FRAME_SLACK_BYTES;
     }
 
+    /**
+     * How many bytes the frame takes that begins at the next byte, without consuming or decoding it; 0 if it is the end
+     * marker. Nothing is verified but what the length depends on: decoding does the rest.
+     */
+    static int frameBytes(LtxInput in, int pageSize) throws IOException {
+        int at = in.peek(PageFrame.HEADER_BYTES, "a page header");
+        int flags = Bytes.getUnsignedShort(in.buffer(), at + PageFrame.FLAGS_AT);
+        if (Bytes.getUnsignedInt(in.buffer(), at) == 0 && flags == 0) {
+            return 0;
+        }
+        if (flags == PageFrame.FLAG_BLOCK) {
+            at = in.peek(PageFrame.BLOCK_HEADER_BYTES, "a page header");
+            int length = Bytes.getInt(in.buffer(), at + PageFrame.HEADER_BYTES);
+            return PageFrame.BLOCK_HEADER_BYTES + bounded(in, length, PageFrame.maxBlockBytes(pageSize));
+        }
+        int length = PageFrame.HEADER_BYTES + 4;
+        at = in.peek(length + 1, PART);
+        int descriptor = Byte.toUnsignedInt(in.buffer()[at + length]);
+        length += 3 + ((descriptor & LZ4_CONTENT_SIZE) == 0 ? 0 : 8);
+        int sum = (descriptor & LZ4_BLOCK_CHECKSUM) == 0 ? 0 : 4;
+        while (true) {
+            at = in.peek(length + 4, PART);
+            int size = Bytes.getIntLittleEndian(in.buffer(), at + length);
+            length += 4;
+            if (size == 0) {
+                return length + 4;
+            }
+            length += sum + bounded(in, size & ~PageFrame.LZ4_STORED, PageFrame.maxBlockBytes(pageSize));
+            bounded(in, length, maxFrameBytes(pageSize));
+        }
+    }
+
+    private static int bounded(LtxInput in, int length, int most) throws LtxFormatException {
+        if (length <= 0 || length > most) {
+            throw in.defect(
+                    in.position(), Integer.toUnsignedString(length) + " bytes are no length of a compressed page");
+        }
+        return length;
+    }
+
     private void takeHead(int at, int length) throws IOException {
         int start = in.take(length, "a page header");
         System.arraycopy(in.buffer(), start, head, at, length);
@@ -110,11 +159,11 @@ final class PageDecoder {
                 throw defect("LZ4 block checksum does not match");
             }
             filled += size < 0 ? copy(at, length, filled) : decompress(at, length, filled);
-            if (frameBytes() > maxFrameBytes(page.length)) {
+            if (frameBytes() > maxFrameBytes(pageSize)) {
                 throw defect("LZ4 frame is too long for a page");
             }
         }
-        if (takeIntLittleEndian() != xxHash(page, 0, page.length)) {
+        if (takeIntLittleEndian() != xxHash(page, pageAt, pageSize)) {
             throw defect("LZ4 content checksum does not match");
         }
         return filled;
@@ -137,23 +186,23 @@ final class PageDecoder {
         if ((byte) (xxHash(bytes, at, length) >>> 8) != bytes[at + length]) {
             throw defect("LZ4 header checksum does not match");
         }
-        if (sized && Bytes.getLongLittleEndian(bytes, at + 2) != page.length) {
+        if (sized && Bytes.getLongLittleEndian(bytes, at + 2) != pageSize) {
             throw defect("LZ4 content size is not the page size");
         }
         return flags;
     }
 
     private int copy(int at, int length, int filled) throws LtxFormatException {
-        if (length > page.length - filled) {
+        if (length > pageSize - filled) {
             throw defect("LZ4 data is longer than a page");
         }
-        System.arraycopy(in.buffer(), at, page, filled, length);
+        System.arraycopy(in.buffer(), at, page, pageAt + filled, length);
         return length;
     }
 
     private int decompress(int at, int length, int filled) throws LtxFormatException {
         try {
-            return decompressor.decompress(in.buffer(), at, length, page, filled, page.length - filled);
+            return decompressor.decompress(in.buffer(), at, length, page, pageAt + filled, pageSize - filled);
         } catch (LZ4Exception e) {
             throw defect("LZ4 data is invalid or longer than a page");
         }
@@ -170,7 +219,7 @@ final class PageDecoder {
 
     /** Before the length is used to buffer that much. */
     private void checkBlockLength(int length) throws LtxFormatException {
-        if (length <= 0 || length > PageFrame.maxBlockBytes(page.length)) {
+        if (length <= 0 || length > PageFrame.maxBlockBytes(pageSize)) {
             throw defect(Integer.toUnsignedString(length) + " bytes are no length of a compressed page");
         }
     }

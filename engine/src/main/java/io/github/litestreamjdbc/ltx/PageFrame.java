@@ -44,6 +44,11 @@ final class PageFrame {
 
     private PageFrame() {}
 
+    /** How many bytes at a frame's start the file checksum covers. */
+    static int headBytes(byte[] frames, int at) {
+        return Bytes.getUnsignedShort(frames, at + FLAGS_AT) == FLAG_BLOCK ? BLOCK_HEADER_BYTES : HEADER_BYTES;
+    }
+
     /** The most that an LZ4 block of {@code pageSize} bytes can take. */
     static int maxBlockBytes(int pageSize) {
         return pageSize + pageSize / 255 + 16;

@@ -2,7 +2,7 @@ package io.github.litestreamjdbc.restore;
 
 import io.github.litestreamjdbc.ltx.LtxFormatException;
 import io.github.litestreamjdbc.ltx.LtxHeader;
-import io.github.litestreamjdbc.ltx.LtxReader;
+import io.github.litestreamjdbc.ltx.PageRun;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,7 +13,7 @@ import java.util.BitSet;
 
 /**
  * A database file that is put together from LTX files, newest first: each page is written once, by the first file that
- * has it, and one file is open at a time. Not thread-safe.
+ * has it. Used by one thread but for {@link #write}.
  *
  * <p>A page above the size that any newer file left does not count: it was cut off then, and if the database grew again
  * the file that made it grow holds the page.
@@ -36,39 +36,49 @@ final class DatabaseImage implements Closeable {
         this.channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
     }
 
-    /** Told how far a file was read. */
-    @FunctionalInterface
-    interface Step {
-        /** So many bytes of it. */
-        void read(long bytes);
-    }
-
-    /** Applies the next older file, to its end: its checksum is verified. */
-    void apply(LtxReader file, Step step) throws IOException {
-        LtxHeader header = file.header();
+    /**
+     * Begins the next older file.
+     *
+     * @throws LtxFormatException if it does not go with the newest
+     */
+    void begin(String fileName, LtxHeader header) throws LtxFormatException {
         if (header.pageSize() != newest.pageSize()) {
             throw new LtxFormatException(
-                    file.fileName(),
-                    8,
-                    "its page size is " + header.pageSize() + ", the newest file's " + newest.pageSize());
+                    fileName, 8, "its page size is " + header.pageSize() + ", the newest file's " + newest.pageSize());
         }
         smallestPages = Math.min(smallestPages, header.commitPages());
-        while (file.next()) {
-            long page = file.pgno();
-            if (page <= smallestPages && !written.get((int) page)) {
-                write(page, file.page());
-                written.set((int) page);
-            }
-            step.read(file.bytesRead());
-        }
-        step.read(file.bytesRead());
     }
 
-    private void write(long page, byte[] content) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(content, 0, newest.pageSize());
-        long offset = (page - 1) * newest.pageSize();
+    /** Whether a page of this file counts; it is to be written then. */
+    boolean claim(long pgno) {
+        if (pgno > smallestPages || written.get((int) pgno)) {
+            return false;
+        }
+        written.set((int) pgno);
+        return true;
+    }
+
+    /** Writes the wanted pages of a run; by any thread, since no page is in two runs. */
+    void write(PageRun run) throws IOException {
+        for (int from = 0; from < run.count(); from++) {
+            if (!run.isWanted(from)) {
+                continue;
+            }
+            int to = from + 1;
+            while (to < run.count() && run.isWanted(to) && run.pgno(to) == run.pgno(to - 1) + 1) {
+                to++;
+            }
+            write(run.pgno(from), run.pages(), from, to - from);
+            from = to - 1;
+        }
+    }
+
+    private void write(long pgno, byte[] pages, int from, int count) throws IOException {
+        int pageSize = newest.pageSize();
+        ByteBuffer buffer = ByteBuffer.wrap(pages, from * pageSize, count * pageSize);
+        long offset = (pgno - 1) * pageSize;
         while (buffer.hasRemaining()) {
-            channel.write(buffer, offset + buffer.position());
+            offset += channel.write(buffer, offset);
         }
     }
 

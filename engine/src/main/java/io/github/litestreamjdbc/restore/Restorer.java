@@ -6,18 +6,15 @@ import io.github.litestreamjdbc.api.RestoreOptions.Format;
 import io.github.litestreamjdbc.api.RestoreProgress;
 import io.github.litestreamjdbc.api.RestoreReport;
 import io.github.litestreamjdbc.api.RestoreTarget;
-import io.github.litestreamjdbc.ltx.LtxFormatException;
 import io.github.litestreamjdbc.ltx.LtxHeader;
-import io.github.litestreamjdbc.ltx.LtxReader;
 import io.github.litestreamjdbc.ltx.Txid;
+import io.github.litestreamjdbc.restore.ChainImage.UnusableFileException;
 import io.github.litestreamjdbc.spi.FileModes;
 import io.github.litestreamjdbc.spi.ObjectNotFoundException;
 import io.github.litestreamjdbc.spi.StoredObject;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -40,8 +37,6 @@ public final class Restorer {
     private static final long PROGRESS_BYTES = 64L << 20;
     /** How often files may go away during one restore. */
     private static final int LISTINGS = 5;
-
-    private static final int BUFFER_BYTES = 256 * 1024;
 
     /** The least an LTX file has: a header. Known from the listing, before anything is downloaded. */
     private static final long SMALLEST_FILE_BYTES = LtxHeader.SIZE;
@@ -68,17 +63,6 @@ public final class Restorer {
     public interface BeforeRename {
         /** What fails here makes the restore fail. */
         void run(Restored restored) throws IOException, ReplicationException;
-    }
-
-    /** An LTX file that cannot be used. */
-    private static final class UnusableFileException extends Exception {
-        private static final long serialVersionUID = 1L;
-        private final transient LtxFile file;
-
-        UnusableFileException(LtxFile file, LtxFormatException cause) {
-            super(cause.getMessage(), cause);
-            this.file = file;
-        }
     }
 
     /**
@@ -139,7 +123,11 @@ public final class Restorer {
             Path temporary,
             RestoreOptions options,
             Consumer<RestoreProgress> progress,
-            long startNanos) {}
+            long startNanos) {
+        Duration elapsed() {
+            return Duration.ofNanos(System.nanoTime() - startNanos);
+        }
+    }
 
     /** Files may go away between listing and reading, where merged ones replace them: then the listing is asked again. */
     private Restored restoreListed(Job job, List<LtxFile> first, List<StoredObject> old)
@@ -210,7 +198,8 @@ public final class Restorer {
             done[0]++;
             done[1] += bytes;
             job.progress()
-                    .accept(new RestoreProgress(job.database(), 0, (int) done[0], plan.files(), done[1], plan.bytes()));
+                    .accept(new RestoreProgress(
+                            job.database(), 0, (int) done[0], plan.files(), done[1], plan.bytes(), job.elapsed()));
         });
         long databaseBytes = image.build(plan);
         RestoreReport report = new RestoreReport(
@@ -222,7 +211,8 @@ public final class Restorer {
                 plan.files(),
                 plan.bytes(),
                 databaseBytes,
-                Duration.ofNanos(System.nanoTime() - job.startNanos()));
+                job.elapsed(),
+                RestoreReport.Shares.NONE);
         return new Restored(report, newestTxid(listing), plan.created().toEpochMilli());
     }
 
@@ -249,9 +239,9 @@ public final class Restorer {
                 }
                 return restored;
             } catch (UnusableFileException e) {
-                damaged.add("level " + e.file.level() + " " + e.getMessage());
-                usable.removeIf(
-                        file -> file.level() == e.file.level() && file.txids().equals(e.file.txids()));
+                damaged.add("level " + e.file().level() + " " + e.getMessage());
+                usable.removeIf(file -> file.level() == e.file().level()
+                        && file.txids().equals(e.file().txids()));
                 plan = planWithout(damaged, usable, plan.txid());
             }
         }
@@ -287,95 +277,27 @@ public final class Restorer {
 
     private Restored apply(Job job, List<LtxFile> listing, RestorePlan plan)
             throws ReplicationException, IOException, UnusableFileException {
-        List<LtxFile> files = plan.files();
-        for (LtxFile file : files) {
+        for (LtxFile file : plan.files()) {
             if (file.sizeBytes() < SMALLEST_FILE_BYTES) {
-                throw unusable(file, file.sizeBytes(), "it has " + file.sizeBytes() + " bytes only");
+                throw new UnusableFileException(file, file.sizeBytes(), "it has " + file.sizeBytes() + " bytes only");
             }
         }
-        long totalBytes = files.stream().mapToLong(LtxFile::sizeBytes).sum();
-        LtxHeader newest = newestHeader(files.get(files.size() - 1));
-        long databaseBytes = newest.commitPages() * newest.pageSize();
-        requireRoom(job.database(), databaseBytes);
-        try (DatabaseImage image = new DatabaseImage(job.temporary(), newest)) {
-            long doneBytes = 0;
-            for (int i = files.size() - 1; i >= 0; i--) {
-                Progress step = new Progress(job, plan, files.size() - 1 - i, doneBytes, totalBytes);
-                apply(image, files.get(i), i == 0, i == files.size() - 1, step);
-                doneBytes += files.get(i).sizeBytes();
-                step.finished(doneBytes);
-            }
-            requireComplete(image, plan);
-            image.finish();
-        }
-        long newestTxid = listing.stream().mapToLong(file -> file.txids().max()).reduce(0, Txid::max);
+        RestoreShares shares = new RestoreShares();
+        Progress progress = new Progress(job, plan);
+        LtxHeader newest = new ChainImage(replica, job.options().parallelism(), shares, job.temporary())
+                .build(plan.files(), progress);
         RestoreReport report = new RestoreReport(
                 job.database(),
                 replicaUrl,
                 Format.LTX,
                 plan.txid(),
                 Instant.ofEpochMilli(newest.timestampMillis()),
-                files.size(),
-                totalBytes,
-                databaseBytes,
-                Duration.ofNanos(System.nanoTime() - job.startNanos()));
+                plan.files().size(),
+                progress.totalBytes,
+                newest.commitPages() * newest.pageSize(),
+                job.elapsed(),
+                shares.reading());
         return new Restored(report, newestTxid(listing), newest.timestampMillis());
-    }
-
-    private LtxHeader newestHeader(LtxFile file) throws IOException, UnusableFileException {
-        try (LtxReader reader = open(file)) {
-            if (reader.header().commitPages() == 0) {
-                throw unusable(file, 12, "it leaves a database of no pages");
-            }
-            return reader.header();
-        } catch (LtxFormatException e) {
-            throw new UnusableFileException(file, e);
-        }
-    }
-
-    private void apply(DatabaseImage image, LtxFile file, boolean first, boolean last, DatabaseImage.Step step)
-            throws IOException, UnusableFileException {
-        try (LtxReader reader = open(file)) {
-            if (!reader.header().txids().equals(file.txids())) {
-                throw unusable(
-                        file, 16, "its header says " + reader.header().txids().fileName());
-            }
-            if (first && reader.header().preApplyChecksum() != 0) {
-                throw unusable(file, 40, "it is to be applied to a database that is not in the replica");
-            }
-            image.apply(reader, step);
-            // Litestream restores no chain that ends so, and nothing that it writes does.
-            if (last && reader.trailer().postApplyChecksum() != 0) {
-                throw unusable(file, file.sizeBytes() - 16, "a checksum of the whole database is not allowed here");
-            }
-        } catch (LtxFormatException e) {
-            throw new UnusableFileException(file, e);
-        }
-    }
-
-    private LtxReader open(LtxFile file) throws IOException {
-        InputStream content = new BufferedInputStream(replica.open(file), BUFFER_BYTES);
-        try {
-            return new LtxReader(file.txids().fileName(), content);
-        } catch (IOException e) {
-            content.close();
-            throw e;
-        }
-    }
-
-    private static UnusableFileException unusable(LtxFile file, long offset, String rule) {
-        return new UnusableFileException(
-                file, new LtxFormatException(file.txids().fileName(), offset, rule));
-    }
-
-    private void requireComplete(DatabaseImage image, RestorePlan plan) throws ReplicationException {
-        long missing = image.missingPage();
-        if (missing != 0) {
-            throw new ReplicationException.Corrupt(
-                    replica + ": page " + missing + " is in none of the "
-                            + plan.files().size() + " files that lead to TXID " + Txid.format(plan.txid()),
-                    null);
-        }
     }
 
     private void requireRoom(Path database, long bytes) throws IOException, ReplicationException {
@@ -387,38 +309,41 @@ public final class Restorer {
     }
 
     /** Tells how far the restore has come: at the end of a file, and every 64 MiB in between. */
-    private static final class Progress implements DatabaseImage.Step {
+    private final class Progress implements ChainImage.Observer {
         private final Job job;
         private final RestorePlan plan;
-        private final int files;
-        private final long bytesBefore;
         private final long totalBytes;
+        private long doneBytes;
         private long told;
 
-        Progress(Job job, RestorePlan plan, int files, long bytesBefore, long totalBytes) {
+        Progress(Job job, RestorePlan plan) {
             this.job = job;
             this.plan = plan;
-            this.files = files;
-            this.bytesBefore = bytesBefore;
-            this.totalBytes = totalBytes;
+            this.totalBytes =
+                    plan.files().stream().mapToLong(LtxFile::sizeBytes).sum();
         }
 
         @Override
-        public void read(long bytes) {
-            if (bytes - told >= PROGRESS_BYTES) {
-                told = bytes;
-                tell(files, bytesBefore + bytes);
+        public void begins(LtxHeader newest) throws IOException, ReplicationException {
+            requireRoom(job.database(), newest.commitPages() * newest.pageSize());
+        }
+
+        @Override
+        public void read(int file, long bytes) {
+            long size = plan.files().get(plan.files().size() - 1 - file).sizeBytes();
+            if (bytes == size) {
+                doneBytes += size;
+                tell(file + 1, doneBytes);
+            } else if (doneBytes + bytes - told >= PROGRESS_BYTES) {
+                tell(file, doneBytes + bytes);
             }
         }
 
-        void finished(long bytes) {
-            tell(files + 1, bytes);
-        }
-
         private void tell(int files, long bytes) {
+            told = bytes;
             job.progress()
                     .accept(new RestoreProgress(
-                            job.database(), plan.txid(), files, plan.files().size(), bytes, totalBytes));
+                            job.database(), plan.txid(), files, plan.files().size(), bytes, totalBytes, job.elapsed()));
         }
     }
 }

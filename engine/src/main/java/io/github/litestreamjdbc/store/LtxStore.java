@@ -77,6 +77,12 @@ public final class LtxStore implements AutoCloseable {
         return new ResumingInputStream(objects, key(file.level(), file.txids()), file.sizeBytes());
     }
 
+    /** Opens a range that the file has; broken reads are taken up again where they ended. */
+    public InputStream open(LtxFile file, long offset, long lengthBytes) throws IOException {
+        return new ResumingInputStream(
+                objects, key(file.level(), file.txids()), file.sizeBytes(), offset, offset + lengthBytes);
+    }
+
     /** Opens a range of a file. */
     public FetchedObject get(int level, TxidRange txids, long offset, long lengthBytes) throws IOException {
         return objects.get(key(level, txids), offset, lengthBytes);

@@ -23,14 +23,22 @@ final class ResumingInputStream extends InputStream {
     private final ObjectStore store;
     private final String key;
     private final long sizeBytes;
+    private final long endOffset;
     private long offset;
     private String etag;
     private FetchedObject open;
 
     ResumingInputStream(ObjectStore store, String key, long sizeBytes) throws IOException {
+        this(store, key, sizeBytes, 0, sizeBytes);
+    }
+
+    /** The bytes from {@code offset} to {@code endOffset}, exclusive. */
+    ResumingInputStream(ObjectStore store, String key, long sizeBytes, long offset, long endOffset) throws IOException {
         this.store = store;
         this.key = key;
         this.sizeBytes = sizeBytes;
+        this.offset = offset;
+        this.endOffset = endOffset;
         open();
     }
 
@@ -45,7 +53,7 @@ final class ResumingInputStream extends InputStream {
         if (length == 0) {
             return 0;
         }
-        if (offset == sizeBytes) {
+        if (offset == endOffset) {
             return -1;
         }
         for (int attempt = 1; ; attempt++) {
@@ -53,7 +61,7 @@ final class ResumingInputStream extends InputStream {
                 if (open == null) {
                     open();
                 }
-                int n = open.content().read(into, at, (int) Math.min(length, sizeBytes - offset));
+                int n = open.content().read(into, at, (int) Math.min(length, endOffset - offset));
                 if (n < 0) {
                     throw new EOFException(
                             store + ": " + key + " ended at byte " + offset + " of " + sizeBytes + " bytes");
@@ -73,7 +81,7 @@ final class ResumingInputStream extends InputStream {
     }
 
     private void open() throws IOException {
-        open = store.get(key, offset, Long.MAX_VALUE);
+        open = store.get(key, offset, endOffset == sizeBytes ? Long.MAX_VALUE : endOffset - offset);
         String found = open.object().etag();
         if (open.object().sizeBytes() != sizeBytes || (etag != null && !etag.equals(found))) {
             close();

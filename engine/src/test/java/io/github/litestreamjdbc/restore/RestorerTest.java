@@ -20,6 +20,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -488,16 +489,19 @@ class RestorerTest {
                 replica.store.listAll().stream().mapToLong(LtxFile::sizeBytes).sum();
         restore();
         assertThat(progress).hasSizeGreaterThanOrEqualTo(3);
-        RestoreProgress before = new RestoreProgress(output, 3, 0, 3, 0, bytes);
+        RestoreProgress before = new RestoreProgress(output, 3, 0, 3, 0, bytes, Duration.ZERO);
         for (RestoreProgress now : progress) {
             assertThat(now.files()).isBetween(before.files(), 3);
             assertThat(now.bytes()).isBetween(before.bytes(), bytes);
             assertThat(now.totalFiles()).isEqualTo(3);
             assertThat(now.totalBytes()).isEqualTo(bytes);
             assertThat(now.target()).isEqualTo(output);
+            assertThat(now.elapsed()).isGreaterThanOrEqualTo(before.elapsed());
             before = now;
         }
-        assertThat(before).isEqualTo(new RestoreProgress(output, 3, 3, 3, bytes, bytes));
+        assertThat(before).isEqualTo(new RestoreProgress(output, 3, 3, 3, bytes, bytes, before.elapsed()));
+        assertThat(before.bytesPerSecond()).isPositive();
+        assertThat(before.remaining()).isZero();
     }
 
     /** A table and its index; the index's page may be that of before the update. */
