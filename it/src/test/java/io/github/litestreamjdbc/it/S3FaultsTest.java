@@ -1,0 +1,303 @@
+package io.github.litestreamjdbc.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.github.litestreamjdbc.api.ReplicationState;
+import io.github.litestreamjdbc.engine.Replication;
+import io.github.litestreamjdbc.s3testing.Fault;
+import io.github.litestreamjdbc.s3testing.Fault.Operation;
+import io.github.litestreamjdbc.s3testing.S3TestServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Faults of S3 under a running application: state, log, and that nothing is lost or doubled. */
+class S3FaultsTest {
+    private static S3TestServer server;
+
+    @TempDir
+    private Path directory;
+
+    private Path file;
+    private String bucketPath;
+    private final List<LogRecord> log = new CopyOnWriteArrayList<>();
+    private final Handler handler = new Handler() {
+        @Override
+        public void publish(LogRecord record) {
+            log.add(record);
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
+
+    /** Held, for the log manager forgets loggers that nobody holds. */
+    private final Logger logger = Logger.getLogger("io.github.litestreamjdbc");
+
+    @BeforeAll
+    static void startServer() throws Exception {
+        server = S3TestServer.http();
+    }
+
+    @AfterAll
+    static void stopServer() throws Exception {
+        server.close();
+    }
+
+    @BeforeEach
+    void prepare(TestInfo test) {
+        file = directory.resolve("app.db");
+        bucketPath = test.getTestMethod().orElseThrow().getName() + "-" + directory.getFileName();
+        logger.addHandler(handler);
+    }
+
+    @AfterEach
+    void cleanUp() {
+        server.clearFaults();
+        logger.removeHandler(handler);
+    }
+
+    private Connection connect(String... properties) throws SQLException {
+        Properties info = new Properties();
+        info.putAll(server.settings());
+        info.setProperty("linger", "0");
+        info.setProperty("restore", "if-missing");
+        info.setProperty("shutdown-sync-timeout", "20s");
+        for (int i = 0; i < properties.length; i += 2) {
+            info.setProperty(properties[i], properties[i + 1]);
+        }
+        return DriverManager.getConnection(
+                "jdbc:litestream:sqlite:" + file + "?replica=s3://" + S3TestServer.BUCKET + "/" + bucketPath, info);
+    }
+
+    private static void write(Connection connection) throws SQLException {
+        Sql.run(connection, "CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY)");
+        Sql.run(connection, "INSERT INTO t DEFAULT VALUES");
+    }
+
+    private void loseTheMachine() throws Exception {
+        Files.delete(file);
+        Files.deleteIfExists(file.resolveSibling("app.db-wal"));
+        Files.deleteIfExists(file.resolveSibling("app.db-shm"));
+        Replicas.delete(file.resolveSibling(".app.db-litestream"));
+    }
+
+    private void assertRestores(long rows) throws Exception {
+        loseTheMachine();
+        try (Connection connection = connect()) {
+            assertThat(Sql.text(connection, "PRAGMA integrity_check")).isEqualTo("ok");
+            assertThat(Sql.number(connection, "SELECT count(*) FROM t")).isEqualTo(rows);
+        }
+    }
+
+    private List<String> lines(String words) {
+        return log.stream()
+                .map(record -> new java.util.logging.SimpleFormatter().formatMessage(record))
+                .filter(line -> line.contains(words))
+                .toList();
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource({
+        "500, InternalError, cannot be reached",
+        "503, SlowDown, cannot be reached",
+        "403, AccessDenied, until somebody changes something",
+        "403, ExpiredToken, until somebody changes something",
+        "507, InsufficientStorage, until somebody changes something",
+    })
+    void failingPutsHurtNobodyAndAreMadeUpFor(int status, String code, String words) throws Exception {
+        bucketPath += code;
+        try (Connection connection = connect()) {
+            Replication replication = connection.unwrap(Replication.class);
+            write(connection);
+            replication.sync(TestDatabase.TIMEOUT);
+            server.add(Fault.refuse(Operation.PUT, Fault.ALWAYS, status, code));
+            write(connection);
+            write(connection);
+            await().until(() -> replication.status().replicaError() != null);
+            assertThat(replication.status().replicaError()).contains(code);
+            assertThat(replication.status().state()).isEqualTo(ReplicationState.STREAMING);
+            assertThat(replication.status().unreplicatedCommits()).isPositive();
+            server.clearFaults();
+            replication.sync(TestDatabase.TIMEOUT);
+            assertThat(replication.status().replicaError()).isNull();
+            assertThat(lines(words)).as("said once, not each time").hasSize(1);
+            assertThat(lines("can be reached again")).hasSize(1);
+        }
+        assertRestores(3);
+    }
+
+    @Test
+    void lostAnswersNeitherFenceNorDouble() throws Exception {
+        try (Connection connection = connect()) {
+            Replication replication = connection.unwrap(Replication.class);
+            for (int i = 0; i < 5; i++) {
+                server.add(Fault.loseAnswer(key -> key.contains(bucketPath + "/0000/"), 1));
+                write(connection);
+                replication.sync(TestDatabase.TIMEOUT);
+            }
+            assertThat(replication.status().state()).isEqualTo(ReplicationState.STREAMING);
+        }
+        assertRestores(5);
+    }
+
+    @Test
+    void outageEndsWithEverythingUploaded() throws Exception {
+        try (Connection connection = connect()) {
+            write(connection);
+        }
+        server.stop();
+        try (Connection connection = connect()) {
+            Replication replication = connection.unwrap(Replication.class);
+            write(connection);
+            await().until(() -> replication.status().replicaError() != null);
+            assertThat(replication.status().replicaError()).contains("network");
+            server.start();
+            replication.sync(TestDatabase.TIMEOUT);
+            assertThat(replication.status().unreplicatedCommits()).isZero();
+        }
+        assertRestores(2);
+    }
+
+    @Test
+    void staleListingAtAStartDoublesNothing() throws Exception {
+        try (Connection connection = connect()) {
+            for (int i = 0; i < 3; i++) {
+                write(connection);
+                connection.unwrap(Replication.class).sync(TestDatabase.TIMEOUT);
+            }
+        }
+        server.add(Fault.hide(key -> key.endsWith("-0000000000000003.ltx")));
+        try (Connection connection = connect()) {
+            Replication replication = connection.unwrap(Replication.class);
+            write(connection);
+            replication.sync(TestDatabase.TIMEOUT);
+            assertThat(replication.status().state()).isEqualTo(ReplicationState.STREAMING);
+        }
+        server.clearFaults();
+        assertRestores(4);
+    }
+
+    @Test
+    void brokenDownloadsAreTakenUpWhereTheyBroke() throws Exception {
+        try (Connection connection = connect()) {
+            write(connection);
+            Sql.run(connection, "CREATE TABLE big (b BLOB)");
+            Sql.run(connection, "INSERT INTO big VALUES (randomblob(3000000))");
+        }
+        server.add(Fault.cut(key -> key.contains(bucketPath), 3, 100_000));
+        assertRestores(1);
+        List<String> reads = server.requests().stream()
+                .filter(request -> request.startsWith("GET " + bucketPath))
+                .toList();
+        assertThat(reads)
+                .as("opened again where they broke")
+                .hasSizeGreaterThan(reads.stream().distinct().toList().size());
+    }
+
+    @Test
+    void downloadThatWasTamperedWithIsNoDatabase() throws Exception {
+        try (Connection connection = connect()) {
+            write(connection);
+        }
+        loseTheMachine();
+        server.add(Fault.flip(key -> key.contains(bucketPath), Fault.ALWAYS, 130));
+        assertThatThrownBy(this::connect)
+                .isInstanceOf(SQLException.class)
+                .hasFieldOrPropertyWithValue("SQLState", "08001")
+                .hasMessageContaining(".ltx");
+        assertThat(file).doesNotExist();
+    }
+
+    @Test
+    void restoreThatCannotBeSaysWhy() throws Exception {
+        assertRefused("the secret does not belong to the access key", "s3.secret-access-key", "hunter2");
+        assertRefused("the access key is not known", "s3.access-key-id", "somebody");
+        assertRefused("network", "s3.endpoint", "http://127.0.0.1:1");
+        server.add(Fault.refuse(Operation.LIST, Fault.ALWAYS, 403, "AccessDenied"));
+        assertRefused("no permission");
+        server.clearFaults();
+        server.add(Fault.refuse(Operation.LIST, Fault.ALWAYS, 400, "AuthorizationHeaderMalformed"));
+        assertRefused("another region");
+        server.clearFaults();
+        server.add(Fault.refuse(Operation.LIST, Fault.ALWAYS, 404, "NoSuchBucket"));
+        assertRefused("there is no bucket");
+    }
+
+    private void assertRefused(String words, String... properties) {
+        assertThatThrownBy(() -> connect(properties))
+                .isInstanceOf(SQLException.class)
+                .hasFieldOrPropertyWithValue("SQLState", "08001")
+                .hasMessageContaining(words)
+                .hasMessageNotContaining("hunter2");
+        assertThat(file).as(words).doesNotExist();
+    }
+
+    @Test
+    void existingDatabaseOpensWhateverTheStoreSays() throws Exception {
+        try (Connection connection = connect()) {
+            write(connection);
+        }
+        for (String[] wrong : List.of(
+                new String[] {"s3.secret-access-key", "hunter2"}, new String[] {"s3.endpoint", "http://127.0.0.1:1"})) {
+            try (Connection connection = connect(wrong[0], wrong[1], "shutdown-sync-timeout", "10ms")) {
+                write(connection);
+            }
+        }
+        assertThat(lines("hunter2")).isEmpty();
+        try (Connection connection = connect()) {
+            connection.unwrap(Replication.class).sync(TestDatabase.TIMEOUT);
+        }
+        assertRestores(3);
+    }
+
+    @Test
+    void wrongSettingsTouchNothing() {
+        assertThatThrownBy(() -> connect("s3.sse-customer-key", "short"))
+                .isInstanceOf(SQLException.class)
+                .hasFieldOrPropertyWithValue("SQLState", "08001");
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void secondWriterIsFenced() throws Exception {
+        try (Connection connection = connect()) {
+            write(connection);
+            connection.unwrap(Replication.class).sync(TestDatabase.TIMEOUT);
+            Path mine = file;
+            file = directory.resolve("rival.db");
+            try (Connection rival = connect()) {
+                write(rival);
+                rival.unwrap(Replication.class).sync(TestDatabase.TIMEOUT);
+            }
+            file = mine;
+            write(connection);
+            Replication replication = connection.unwrap(Replication.class);
+            assertThatThrownBy(() -> replication.sync(Duration.ofSeconds(20))).hasMessageContaining("another writer");
+            assertThat(replication.status().state()).isEqualTo(ReplicationState.FENCED);
+        }
+    }
+}
