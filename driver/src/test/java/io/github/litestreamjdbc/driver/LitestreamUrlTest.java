@@ -446,10 +446,6 @@ class LitestreamUrlTest {
     @CsvSource({
         "mirror=file:///x",
         "mode=follow",
-        "truncate-page-n=5",
-        "wal-hard-limit=1GiB",
-        "local-full=block",
-        "local-budget=1GiB",
         "levels=1m",
         "snapshot-interval=1h",
         "retention=off",
