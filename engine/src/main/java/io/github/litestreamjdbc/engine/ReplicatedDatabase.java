@@ -2,6 +2,7 @@ package io.github.litestreamjdbc.engine;
 
 import io.github.litestreamjdbc.agent.AgentHandle;
 import io.github.litestreamjdbc.api.CheckpointResult;
+import io.github.litestreamjdbc.api.History;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.ReplicationStatus;
@@ -254,6 +255,10 @@ final class ReplicatedDatabase {
 
     long sync(Duration timeout) throws ReplicationException {
         return running().sync(timeout);
+    }
+
+    History history() throws ReplicationException {
+        return running().history();
     }
 
     ReplicationStatus status() {

@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.engine;
 
+import io.github.litestreamjdbc.api.History;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.ReplicationStatus;
 import java.time.Duration;
@@ -26,6 +27,16 @@ public final class Replication implements AutoCloseable {
      */
     public long sync(Duration timeout) throws ReplicationException {
         return owner.sync(timeout);
+    }
+
+    /**
+     * The states that the replica can give back. Lists the replica, so it waits for the network.
+     *
+     * @throws ReplicationException.Transient if the replica cannot be read
+     * @throws ReplicationException.Stopped if replication has ended
+     */
+    public History history() throws ReplicationException {
+        return owner.history();
     }
 
     /**

@@ -3,6 +3,7 @@ package io.github.litestreamjdbc.engine;
 import io.github.litestreamjdbc.agent.AgentHandle;
 import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.CheckpointResult;
+import io.github.litestreamjdbc.api.History;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.ReplicationState;
@@ -18,6 +19,7 @@ import io.github.litestreamjdbc.replica.CaptureControl;
 import io.github.litestreamjdbc.replica.LocalState;
 import io.github.litestreamjdbc.replica.SeenReplica;
 import io.github.litestreamjdbc.replica.UploadAgent;
+import io.github.litestreamjdbc.restore.RestorePoints;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -148,6 +150,14 @@ final class Running implements AutoCloseable {
         } catch (ExecutionException e) {
             throw new ReplicationException.Transient(
                     "checkpoint failed: " + e.getCause().getMessage(), e.getCause());
+        }
+    }
+
+    History history() throws ReplicationException {
+        try {
+            return RestorePoints.of(replica.listAll());
+        } catch (IOException e) {
+            throw new ReplicationException.Transient(replica + " cannot be listed: " + e.getMessage(), e);
         }
     }
 

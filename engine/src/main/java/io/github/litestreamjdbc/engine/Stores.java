@@ -9,6 +9,7 @@ import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeSet;
@@ -29,6 +30,18 @@ final class Stores {
         return open(
                 provider(config.replicaUrl()),
                 new StoreRequest(config.replicaUrl(), database, mustExist, config.storeSettings()));
+    }
+
+    /** Opens the store of a replica that has to be there. */
+    static LtxStore open(Path database, String url, Map<String, String> settings) throws ReplicationException {
+        ObjectStoreProvider provider = provider(url);
+        StoreRequest request = new StoreRequest(url, database, true, settings);
+        try {
+            provider.check(request);
+        } catch (StoreConfigurationException e) {
+            throw new ReplicationException.Config(e.getMessage(), e);
+        }
+        return open(provider, request);
     }
 
     /** Refuses settings that no store could be opened with, before anything is touched. */

@@ -110,6 +110,19 @@ public final class Restorer {
         return RestoreLock.await(database);
     }
 
+    /**
+     * The LTX files that a restore would read, oldest first. What only Litestream 0.3 has is left out.
+     *
+     * @throws ReplicationException as {@link #restore}
+     */
+    public List<LtxFile> plan(RestoreOptions options) throws ReplicationException, IOException {
+        List<LtxFile> listing = replica.listAll();
+        List<LtxFile> timed = options.target() instanceof RestoreTarget.AtTime at
+                ? new CreationTimes(replica, options.parallelism()).of(listing, at.before())
+                : listing;
+        return firstPlan(options, timed).files();
+    }
+
     /** Whoever names a state or a format wants that or an error, not a new database. */
     private void requireNothing(RestoreOptions options) throws ReplicationException {
         if (!(options.target() instanceof RestoreTarget.Latest) || options.format() != Format.AUTO) {
