@@ -82,8 +82,13 @@ final class HistoryCommand implements Callable<Integer> {
                 Output.txid(period.newest().txid()),
                 Integer.toString(period.points()),
                 Integer.toString(period.level()),
-                period.resolution().isZero()
-                        ? "every transaction"
-                        : period.resolution().toMillis() / 1e3 + " s");
+                resolution(period));
+    }
+
+    private static String resolution(History.Period period) {
+        if (!period.resolution().isZero()) {
+            return period.resolution().toMillis() / 1e3 + " s";
+        }
+        return period.points() == 1 ? "-" : "every transaction";
     }
 }
