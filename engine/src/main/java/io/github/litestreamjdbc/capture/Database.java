@@ -21,6 +21,7 @@ public final class Database implements AutoCloseable {
     private final EngineConnection writer;
     private final Pins pins;
     private final LockCheck locks;
+    private final WriteGate gate;
 
     private Database(
             Path path,
@@ -28,7 +29,8 @@ public final class Database implements AutoCloseable {
             EngineConnection control,
             EngineConnection writer,
             Pins pins,
-            LockCheck locks) {
+            LockCheck locks,
+            WriteGate gate) {
         this.path = path;
         this.file = file;
         this.wal = new WalFile(path.resolveSibling(path.getFileName() + "-wal"));
@@ -36,10 +38,20 @@ public final class Database implements AutoCloseable {
         this.writer = writer;
         this.pins = pins;
         this.locks = locks;
+        this.gate = gate;
     }
 
-    /** Opens an existing database that is in WAL mode. */
-    public static Database open(Path path) throws IOException, SQLException {
+    /** Opens an existing database that is in WAL mode and that nobody in this process writes to. */
+    static Database open(Path path) throws IOException, SQLException {
+        return open(path, new WriteGate());
+    }
+
+    /**
+     * Opens an existing database that is in WAL mode.
+     *
+     * @param gate where the application's writers wait while a look of ours may have SQLite's write lock
+     */
+    public static Database open(Path path, WriteGate gate) throws IOException, SQLException {
         DatabaseFile file = DatabaseFile.acquire(path);
         EngineConnection control = null;
         EngineConnection writer = null;
@@ -50,7 +62,7 @@ public final class Database implements AutoCloseable {
                 throw new SQLException(path + " is in journal mode " + mode + ", not WAL");
             }
             writer = EngineConnection.writing(path);
-            Pins pins = new Pins(path);
+            Pins pins = new Pins(path, gate);
             LockCheck locks = LockCheck.here(path.toAbsolutePath().getParent());
             if (locks.isMissing(path)) {
                 closeQuietly(new SQLException(), pins);
@@ -58,7 +70,7 @@ public final class Database implements AutoCloseable {
                         path + ": SQLite's lock on it is not there although it is open: other code in this JVM"
                                 + " opens and closes the file, which drops it. Let nothing but the driver open it");
             }
-            return new Database(path, file, control, writer, pins, locks);
+            return new Database(path, file, control, writer, pins, locks, gate);
         } catch (SQLException | IOException | RuntimeException e) {
             closeQuietly(e, writer, control);
             file.release();
@@ -97,13 +109,24 @@ public final class Database implements AutoCloseable {
     /** The published end of the WAL. SQLite may be between two halves of its answer; then it is asked again. */
     WalStatus noop() throws SQLException {
         for (int turn = 0; turn < 1000; turn++) {
-            WalStatus status = control.noop();
+            WalStatus status = guardedNoop();
             if (!status.busy() && status.log() >= 0) {
                 return status;
             }
             Retry.pause();
         }
         throw new SQLException(path + ": wal_checkpoint(NOOP) kept answering busy");
+    }
+
+    private WalStatus guardedNoop() throws SQLException {
+        boolean paused = gate.pauseUpgrades();
+        try {
+            return control.noop();
+        } finally {
+            if (paused) {
+                gate.resumeUpgrades();
+            }
+        }
     }
 
     /** Copies back what no reader forbids. Somebody else's checkpoint being at it already is as good. */

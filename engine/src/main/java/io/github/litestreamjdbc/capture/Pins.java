@@ -12,11 +12,13 @@ import java.sql.SQLException;
  */
 final class Pins implements AutoCloseable {
     private final EngineConnection[] pins = new EngineConnection[2];
+    private final WriteGate gate;
     private int current;
     private boolean held;
     private boolean spareHeld;
 
-    Pins(Path file) throws SQLException {
+    Pins(Path file, WriteGate gate) throws SQLException {
+        this.gate = gate;
         pins[0] = EngineConnection.reading(file);
         try {
             pins[1] = EngineConnection.reading(file);
@@ -75,8 +77,17 @@ final class Pins implements AutoCloseable {
     }
 
     /** A read transaction's start never waits for long: another thread is in the middle of recovery or a checkpoint. */
-    private static void begin(EngineConnection pin) throws SQLException {
-        Retry.untilNotBusy(pin::beginRead);
+    private void begin(EngineConnection pin) throws SQLException {
+        Retry.untilNotBusy(() -> {
+            boolean paused = gate.pauseUpgrades();
+            try {
+                pin.beginRead();
+            } finally {
+                if (paused) {
+                    gate.resumeUpgrades();
+                }
+            }
+        });
     }
 
     @Override

@@ -18,6 +18,9 @@ public final class WriteGate {
 
     private static final long POLL_NANOS = 50_000;
 
+    /** An upgrading call never waits in SQLite; one that takes longer has its lock already, or none. */
+    private static final long PAUSE_WAIT_NANOS = 1_000_000;
+
     private final Set<GatePass> passes = ConcurrentHashMap.newKeySet();
     private volatile boolean startsClosed;
     private volatile boolean upgradesClosed;
@@ -49,6 +52,28 @@ public final class WriteGate {
     /** From here on no reading transaction begins to write. */
     void closeUpgrades() {
         upgradesClosed = true;
+    }
+
+    /**
+     * Keeps reading transactions from beginning to write for the moment of a look at the WAL. A look that meets a writer
+     * between the two halves of its header takes SQLite's write lock to read it again; who is descheduled then holds it
+     * for milliseconds, in which such a statement would fail.
+     *
+     * @return whether {@link #resumeUpgrades} is to be called; false if they are closed already
+     */
+    boolean pauseUpgrades() {
+        if (upgradesClosed) {
+            return false;
+        }
+        upgradesClosed = true;
+        awaitUpgrades(System.nanoTime() + PAUSE_WAIT_NANOS);
+        return true;
+    }
+
+    /** The look is over. */
+    synchronized void resumeUpgrades() {
+        upgradesClosed = false;
+        notifyAll();
     }
 
     /** Lets everybody in again. */

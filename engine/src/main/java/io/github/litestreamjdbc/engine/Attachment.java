@@ -58,10 +58,12 @@ public final class Attachment implements AutoCloseable {
     /** Before an auto-commit statement that may write, on a connection whose busy timeout is 0. */
     public void enterCall() {
         pass.enter();
+        pass.enterUpgrade();
     }
 
     /** After that statement. */
     public void leaveCall() {
+        pass.leaveUpgrade();
         pass.leave();
     }
 

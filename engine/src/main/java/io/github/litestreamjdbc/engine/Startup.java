@@ -122,7 +122,7 @@ final class Startup implements AutoCloseable {
         try {
             LocalLtx local = meta.localLtx(config.capture().pageEncoding());
             local.deleteTemporaries();
-            database = Database.open(path);
+            database = Database.open(path, gate);
             StartCheck.Start start = new StartCheck(database, local, config.metaPath()).check();
             LocalState state = LocalState.read(local, config.metaPath(), start);
             Progress progress = new Progress();
