@@ -359,6 +359,45 @@ class LitestreamUrlTest {
     }
 
     @Test
+    void awsKeysOfTheEnvironmentAreLeftToItsSdkAndWinOverLitestreams() throws SQLException {
+        variables.put("AWS_ACCESS_KEY_ID", "aws");
+        variables.put("AWS_SECRET_ACCESS_KEY", "hunter2");
+        variables.put("AWS_SESSION_TOKEN", "token");
+        variables.put("LITESTREAM_ACCESS_KEY_ID", "id");
+        variables.put("LITESTREAM_SECRET_ACCESS_KEY", "hunter3");
+        assertThat(config().storeSettings()).isEmpty();
+    }
+
+    @Test
+    void sessionTokenOfTheEnvironmentGoesWithLitestreamsKeys() throws SQLException {
+        variables.put("LITESTREAM_ACCESS_KEY_ID", "id");
+        variables.put("LITESTREAM_SECRET_ACCESS_KEY", "hunter2");
+        variables.put("AWS_SESSION_TOKEN", "token");
+        assertThat(config().storeSettings()).containsEntry("s3.session-token", "token");
+    }
+
+    @Test
+    void keysOfTwoSourcesAreNotMixed() throws SQLException {
+        variables.put("LITESTREAM_ACCESS_KEY_ID", "id");
+        variables.put("LITESTREAM_SECRET_ACCESS_KEY", "hunter2");
+        variables.put("AWS_SESSION_TOKEN", "token");
+        properties.setProperty("s3.access-key-id", "mine");
+        properties.setProperty("s3.secret-access-key", "my secret");
+        assertThat(config().storeSettings())
+                .isEqualTo(Map.of("s3.access-key-id", "mine", "s3.secret-access-key", "my secret"));
+    }
+
+    @Test
+    void endpointOfAwsEnvironmentIsRead() throws SQLException {
+        variables.put("AWS_ENDPOINT_URL", "http://localhost:1");
+        assertThat(config().storeSettings()).isEqualTo(Map.of("s3.endpoint", "http://localhost:1"));
+        variables.put("AWS_ENDPOINT_URL_S3", "http://localhost:2");
+        assertThat(config().storeSettings()).isEqualTo(Map.of("s3.endpoint", "http://localhost:2"));
+        variables.put("LITESTREAM_S3_ENDPOINT", "http://localhost:3");
+        assertThat(config().storeSettings()).isEqualTo(Map.of("s3.endpoint", "http://localhost:3"));
+    }
+
+    @Test
     void textFormShowsNoSecret() throws SQLException {
         properties.setProperty("s3.secret-access-key", "hunter2");
         properties.setProperty("password", "hunter3");

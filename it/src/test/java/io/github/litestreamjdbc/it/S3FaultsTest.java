@@ -297,7 +297,7 @@ class S3FaultsTest {
             write(connection);
             Replication replication = connection.unwrap(Replication.class);
             assertThatThrownBy(() -> replication.sync(Duration.ofSeconds(20))).hasMessageContaining("another writer");
-            assertThat(replication.status().state()).isEqualTo(ReplicationState.FENCED);
+            await().until(() -> replication.status().state() == ReplicationState.FENCED);
         }
     }
 }

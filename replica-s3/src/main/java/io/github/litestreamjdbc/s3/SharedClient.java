@@ -4,6 +4,7 @@ import io.github.litestreamjdbc.spi.StoreConfigurationException;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
@@ -35,8 +36,11 @@ final class SharedClient {
     /** Guarded by {@link #CLIENTS}. */
     private int users;
 
+    /** Held while the client is built, which may wait for the network; closing does not wait for that. */
+    private final ReentrantLock building = new ReentrantLock();
+
     private S3Client client;
-    private boolean closed;
+    private volatile boolean closed;
 
     private SharedClient(Key key, Http http) {
         this.key = key;
@@ -85,14 +89,20 @@ final class SharedClient {
     }
 
     /** The client, built if it is not yet there; may look up the bucket's region. */
-    synchronized S3Client client() throws IOException {
-        if (closed) {
-            throw new IOException("the store is closed");
+    S3Client client() throws IOException {
+        building.lock();
+        try {
+            if (closed) {
+                throw new IOException("the store is closed");
+            }
+            if (client == null) {
+                client = build();
+            }
+            return client;
+        } finally {
+            building.unlock();
+            closeIfUnused();
         }
-        if (client == null) {
-            client = build();
-        }
-        return client;
     }
 
     private S3Client build() throws IOException {
@@ -151,13 +161,21 @@ final class SharedClient {
             }
             CLIENTS.remove(key, this);
         }
-        close();
+        closed = true;
+        closeIfUnused();
     }
 
-    private synchronized void close() {
-        closed = true;
-        if (client != null) {
-            client.close();
+    /** Whoever comes last closes it: the last user, or a build that was under way at that time. */
+    private void closeIfUnused() {
+        if (closed && building.tryLock()) {
+            try {
+                if (client != null) {
+                    client.close();
+                    client = null;
+                }
+            } finally {
+                building.unlock();
+            }
         }
     }
 }

@@ -307,6 +307,17 @@ class S3FailuresTest {
     }
 
     @Test
+    void closedStoreSaysSoAndAnotherOneOfTheSameBucketGoesOn() throws Exception {
+        try (S3Store other = TestStores.open(server)) {
+            store.close();
+            other.put("a", body("x"), CREATED, Precondition.NONE);
+        }
+        assertThatThrownBy(() -> keys()).isInstanceOf(IOException.class).hasMessageContaining("closed");
+        store = TestStores.open(server);
+        assertThat(keys()).isEmpty();
+    }
+
+    @Test
     void exactCreationComesFromTheMetadata() throws Exception {
         put("a", "x", Precondition.NONE);
         List<StoredObject> listed = new ArrayList<>();
