@@ -38,10 +38,13 @@ public final class StartCheck {
     }
 
     /** The verdict. */
-    public sealed interface Start {}
+    public sealed interface Start {
+        /** Page size of the database. */
+        int pageSizeBytes();
+    }
 
     /** Capture goes on. */
-    public record Resume(Position position, boolean restartAllowed) implements Start {}
+    public record Resume(Position position, boolean restartAllowed, int pageSizeBytes) implements Start {}
 
     /**
      * A full image is needed.
@@ -50,11 +53,12 @@ public final class StartCheck {
      * @param timestampMillis its timestamp
      * @param newestDamaged whether the newest local file cannot be used
      */
-    public record FullImage(long lastTxid, long timestampMillis, boolean newestDamaged, String reason)
-            implements Start {
-        FullImage(long lastTxid, long timestampMillis, String reason) {
-            this(lastTxid, timestampMillis, false, reason);
-        }
+    public record FullImage(
+            long lastTxid, long timestampMillis, boolean newestDamaged, String reason, int pageSizeBytes)
+            implements Start {}
+
+    private FullImage fullImage(long lastTxid, long timestampMillis, String reason) throws SQLException {
+        return new FullImage(lastTxid, timestampMillis, false, reason, database.pageSizeBytes());
     }
 
     /** Takes the first pin, so that nothing moves any more, and looks. */
@@ -67,33 +71,41 @@ public final class StartCheck {
             return afterRestore(marker.get());
         }
         if (newest.isEmpty()) {
-            return new FullImage(0, 0, "there are no local LTX files");
+            return fullImage(0, 0, "there are no local LTX files");
         }
         try {
             return afterStop(newest.get());
         } catch (LtxFormatException damaged) {
-            return new FullImage(newestTxid, 0, true, "the newest local LTX file is damaged: " + damaged.getMessage());
+            return new FullImage(
+                    newestTxid,
+                    0,
+                    true,
+                    "the newest local LTX file is damaged: " + damaged.getMessage(),
+                    database.pageSizeBytes());
         }
     }
 
     private Start afterRestore(RestoreMarker marker) throws SQLException, IOException {
         long lastTxid = marker.newestTxid();
         if (marker.txid() != marker.newestTxid()) {
-            return new FullImage(lastTxid, marker.modifiedMillis(), "an earlier state was restored");
+            return fullImage(lastTxid, marker.modifiedMillis(), "an earlier state was restored");
         }
         WalStatus status = database.noop();
         Optional<WalHeader> wal = database.wal().header();
         if (!marker.describes(database.path())) {
-            return new FullImage(lastTxid, marker.modifiedMillis(), "the restored file was written to");
+            return fullImage(lastTxid, marker.modifiedMillis(), "the restored file was written to");
         }
         // Nothing was ever copied back, so whatever was committed since the restore is in the first generation.
         boolean fresh = status.log() == 0;
         if (!fresh && wal.isEmpty()) {
-            return new FullImage(lastTxid, marker.modifiedMillis(), "the WAL has no valid header");
+            return fullImage(lastTxid, marker.modifiedMillis(), "the WAL has no valid header");
         }
         WalCursor cursor = fresh ? WalCursor.EMPTY : WalCursor.before(wal.get());
         long sizePages = marker.sizeBytes() / database.pageSizeBytes();
-        return new Resume(new Position(marker.txid(), cursor, sizePages, marker.modifiedMillis()), fresh);
+        return new Resume(
+                new Position(marker.txid(), cursor, sizePages, marker.modifiedMillis()),
+                fresh,
+                database.pageSizeBytes());
     }
 
     private Start afterStop(LtxFile newest) throws SQLException, IOException {
@@ -105,14 +117,14 @@ public final class StartCheck {
             Optional<WalHeader> wal = database.wal().header();
             String doubt = doubt(ltx, wal, status);
             if (doubt != null) {
-                return new FullImage(last.txids().max(), last.timestampMillis(), doubt);
+                return fullImage(last.txids().max(), last.timestampMillis(), doubt);
             }
             long frame = endFrame(last);
             WalCursor cursor = frame == 0
                     ? WalCursor.before(wal.get())
                     : new WalCursor(wal.get().salts(), frame, storedChecksum(wal.get(), frame));
             Position position = new Position(last.txids().max(), cursor, last.commitPages(), last.timestampMillis());
-            return new Resume(position, status.complete() && status.log() == frame);
+            return new Resume(position, status.complete() && status.log() == frame, last.pageSize());
         }
     }
 

@@ -28,6 +28,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Moves and compares whole LTX files between this machine and the replica. Used by the upload thread. */
 final class LtxCopies {
@@ -89,6 +90,17 @@ final class LtxCopies {
         try (FetchedObject theirs = replica.get(0, TxidRange.of(txid), sizeBytes - ours.length, ours.length)) {
             return theirs.object().sizeBytes() == sizeBytes
                     && Arrays.equals(ours, theirs.content().readAllBytes());
+        }
+    }
+
+    /** Page size of the database in a replica's file; empty if its header is damaged. */
+    OptionalInt pageSizeBytes(LtxFile file) throws IOException {
+        try (FetchedObject header = replica.get(file.level(), file.txids(), 0, LtxHeader.SIZE)) {
+            return OptionalInt.of(
+                    LtxHeader.decode(file.txids().fileName(), header.content().readAllBytes())
+                            .pageSize());
+        } catch (LtxFormatException damaged) {
+            return OptionalInt.empty();
         }
     }
 

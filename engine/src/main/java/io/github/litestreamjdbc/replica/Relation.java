@@ -80,6 +80,15 @@ final class Relation {
                 : goOn;
     }
 
+    /** A chain is of one page size: nothing could be restored from one that mixes two, so not even adopting it helps. */
+    static Refuse otherPageSize(int ours, int theirs, long newest) {
+        return new Refuse("the database has pages of " + ours + " bytes, those of the replica, which is at TXID "
+                + Txid.format(newest) + ", have " + theirs
+                + ": it is another database. To get the replica's back, move the"
+                + " database and its -wal away and connect with restore=if-missing; to replicate this one, give it"
+                + " another replica path and move its meta directory away");
+    }
+
     private static Verdict ofEmpty(LocalState local) {
         if (!local.known() || (local.marker().isEmpty() && local.firstTxid() == 1)) {
             return new Continue(0);

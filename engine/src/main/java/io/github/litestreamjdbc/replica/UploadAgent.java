@@ -137,6 +137,13 @@ public final class UploadAgent implements Agent {
         if (verdict instanceof Relation.Compare compare) {
             verdict = isEqual(compare.what(), look.newest().orElseThrow()) ? compare.equal() : compare.otherwise();
         }
+        if (look.newest().isPresent() && !(verdict instanceof Relation.Refuse)) {
+            int ours = start.pageSizeBytes();
+            int theirs = copies.pageSizeBytes(look.newest().get()).orElse(ours);
+            if (theirs != ours) {
+                verdict = Relation.otherPageSize(ours, theirs, uploadedTxid);
+            }
+        }
         act(verdict);
     }
 
