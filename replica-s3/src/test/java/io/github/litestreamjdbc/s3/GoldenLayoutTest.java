@@ -55,7 +55,7 @@ class GoldenLayoutTest {
         }
     }
 
-    private static S3Client outsider(URI endpoint) {
+    static S3Client outsider(URI endpoint) {
         return S3Client.builder()
                 .httpClientBuilder(Apache5HttpClient.builder())
                 .endpointOverride(endpoint)

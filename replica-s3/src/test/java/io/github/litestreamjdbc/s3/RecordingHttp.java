@@ -20,9 +20,15 @@ final class RecordingHttp implements SdkHttpClient {
     record Answer(int status, Map<String, String> headers, String body) {}
 
     private final List<SdkHttpRequest> requests = new CopyOnWriteArrayList<>();
-    private final java.util.function.Function<SdkHttpRequest, Answer> script;
+    private final Script script;
 
-    RecordingHttp(java.util.function.Function<SdkHttpRequest, Answer> script) {
+    /** What is answered to what; an exception is a broken connection. */
+    @FunctionalInterface
+    interface Script {
+        Answer answer(SdkHttpRequest request) throws IOException;
+    }
+
+    RecordingHttp(Script script) {
         this.script = script;
     }
 
@@ -43,7 +49,7 @@ final class RecordingHttp implements SdkHttpClient {
                     request.contentStreamProvider().get().newStream().readAllBytes();
                 }
                 requests.add(request.httpRequest());
-                Answer answer = script.apply(request.httpRequest());
+                Answer answer = script.answer(request.httpRequest());
                 SdkHttpResponse.Builder response = SdkHttpResponse.builder().statusCode(answer.status());
                 answer.headers().forEach(response::putHeader);
                 return HttpExecuteResponse.builder()
