@@ -19,15 +19,15 @@ final class LtxInput {
 
     /** @param position offset in the file of the stream's first byte */
     LtxInput(String fileName, InputStream in, long position) {
-        this(fileName, in, position, INITIAL_BUFFER_BYTES);
+        this(fileName, in, position, new byte[INITIAL_BUFFER_BYTES]);
     }
 
-    /** With a buffer of that length to begin with. */
-    LtxInput(String fileName, InputStream in, long position, int bufferBytes) {
+    /** With a buffer to begin with. */
+    LtxInput(String fileName, InputStream in, long position, byte[] buffer) {
         this.fileName = fileName;
         this.in = in;
         this.position = position;
-        this.buffer = new byte[bufferBytes];
+        this.buffer = buffer;
     }
 
     /** Over bytes in memory, which are not copied. */

@@ -9,7 +9,8 @@ import java.io.InputStream;
  * file is valid. For use by one thread at a time.
  */
 public final class LtxScanner {
-    private static final int MOST_BUFFER_BYTES = 256 * 1024;
+    /** Length of a buffer, which serves one scanner after the other. */
+    public static final int BUFFER_BYTES = 256 * 1024;
 
     private final String fileName;
     private final LtxInput in;
@@ -27,12 +28,12 @@ public final class LtxScanner {
      *
      * @param fileName as for {@link LtxReader}
      * @param in the file's bytes; need not be buffered; not closed
-     * @param sizeBytes length of the file, as far as known; only the buffer depends on it
+     * @param buffer of {@link #BUFFER_BYTES}; the scanner's until it is done
      * @throws LtxFormatException if the header is not valid
      */
-    public LtxScanner(String fileName, InputStream in, long sizeBytes) throws IOException {
+    public LtxScanner(String fileName, InputStream in, byte[] buffer) throws IOException {
         this.fileName = fileName;
-        this.in = new LtxInput(fileName, in, 0, (int) Math.max(LtxHeader.SIZE, Math.min(MOST_BUFFER_BYTES, sizeBytes)));
+        this.in = new LtxInput(fileName, in, 0, buffer);
         int at = this.in.take(LtxHeader.SIZE, "the header");
         this.header = LtxHeader.decode(fileName, this.in.buffer(), at);
         this.start.update(this.in.buffer(), at, LtxHeader.SIZE);

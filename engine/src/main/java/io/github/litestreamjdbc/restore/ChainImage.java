@@ -28,14 +28,19 @@ import java.util.concurrent.Future;
  * thread, once.
  */
 final class ChainImage {
+    private static final long FLUSH_BYTES = 64L << 20;
+
     private final LtxStore replica;
     private final int parallelism;
     private final RestoreShares shares;
     private final Path temporary;
+    private final byte[] scanned = new byte[LtxScanner.BUFFER_BYTES];
     private final Deque<Pending> pending = new ArrayDeque<>();
     private BlockingQueue<PageRun> runs;
     private DatabaseImage image;
     private LtxHeader newest;
+    private Future<?> flush;
+    private long unflushedBytes;
 
     ChainImage(LtxStore replica, int parallelism, RestoreShares shares, Path temporary) {
         this.replica = replica;
@@ -100,10 +105,11 @@ final class ChainImage {
         Collections.reverse(files);
         int cores = Runtime.getRuntime().availableProcessors();
         try (Workers readers = new Workers("litestream-read", parallelism);
-                Workers decoders = new Workers("litestream-decode", cores)) {
+                Workers decoders = new Workers("litestream-decode", cores);
+                Workers flusher = new Workers("litestream-flush", 1)) {
             ReadAhead content = new ReadAhead(replica, readers, parallelism, shares, files);
             for (int i = 0; i < files.size(); i++) {
-                apply(content, decoders, files.get(i), i, i == files.size() - 1, observer);
+                apply(content, decoders, flusher, files.get(i), i, i == files.size() - 1, observer);
             }
             while (!pending.isEmpty()) {
                 settle(pending.remove());
@@ -127,10 +133,17 @@ final class ChainImage {
         }
     }
 
-    private void apply(ReadAhead ahead, Workers decoders, LtxFile file, int number, boolean first, Observer observer)
+    private void apply(
+            ReadAhead ahead,
+            Workers decoders,
+            Workers flusher,
+            LtxFile file,
+            int number,
+            boolean first,
+            Observer observer)
             throws IOException, ReplicationException, UnusableFileException {
         try (InputStream content = ahead.open(file)) {
-            LtxScanner scanner = new LtxScanner(file.txids().fileName(), content, file.sizeBytes());
+            LtxScanner scanner = new LtxScanner(file.txids().fileName(), content, scanned);
             if (image == null) {
                 begin(file, scanner.header(), observer);
             }
@@ -150,6 +163,7 @@ final class ChainImage {
                 PageRun filled = run;
                 pending.add(new Pending(sum, decoders.submit(() -> decode(filled))));
                 settleWhatIsDone();
+                flushAhead(flusher, run.count());
                 observer.read(number, scanner.bytesRead());
                 run = takeRun();
             }
@@ -174,6 +188,22 @@ final class ChainImage {
         for (int i = 0; i < count; i++) {
             runs.add(new PageRun(header.pageSize()));
         }
+    }
+
+    /** The disk writes while pages are decoded, so that little is left to do at the end. */
+    private void flushAhead(Workers flusher, int pages) throws IOException {
+        unflushedBytes += (long) pages * newest.pageSize();
+        if (unflushedBytes < FLUSH_BYTES || (flush != null && !flush.isDone())) {
+            return;
+        }
+        if (flush != null) {
+            Workers.await(flush);
+        }
+        unflushedBytes = 0;
+        flush = flusher.submit(() -> {
+            image.flush();
+            return null;
+        });
     }
 
     private PageRun takeRun() throws IOException {

@@ -10,10 +10,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.BitSet;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A database file that is put together from LTX files, newest first: each page is written once, by the first file that
- * has it. Used by one thread but for {@link #write}.
+ * has it. Used by one thread but for {@link #write} and {@link #flush}.
  *
  * <p>A page above the size that any newer file left does not count: it was cut off then, and if the database grew again
  * the file that made it grow holds the page.
@@ -23,6 +24,9 @@ final class DatabaseImage implements Closeable {
     private final LtxHeader newest;
     private final BitSet written;
     private final int sizePages;
+
+    /** Two threads in one file wait for each other in the kernel, and burn time there. */
+    private final ReentrantLock writing = new ReentrantLock();
 
     /** Smallest database size in any file applied so far. */
     private long smallestPages;
@@ -60,16 +64,21 @@ final class DatabaseImage implements Closeable {
 
     /** Writes the wanted pages of a run; by any thread, since no page is in two runs. */
     void write(PageRun run) throws IOException {
-        for (int from = 0; from < run.count(); from++) {
-            if (!run.isWanted(from)) {
-                continue;
+        writing.lock();
+        try {
+            for (int from = 0; from < run.count(); from++) {
+                if (!run.isWanted(from)) {
+                    continue;
+                }
+                int to = from + 1;
+                while (to < run.count() && run.isWanted(to) && run.pgno(to) == run.pgno(to - 1) + 1) {
+                    to++;
+                }
+                write(run.pgno(from), run.pages(), from, to - from);
+                from = to - 1;
             }
-            int to = from + 1;
-            while (to < run.count() && run.isWanted(to) && run.pgno(to) == run.pgno(to - 1) + 1) {
-                to++;
-            }
-            write(run.pgno(from), run.pages(), from, to - from);
-            from = to - 1;
+        } finally {
+            writing.unlock();
         }
     }
 
@@ -93,6 +102,11 @@ final class DatabaseImage implements Closeable {
             }
         }
         return 0;
+    }
+
+    /** Makes what is written so far durable; by any thread. */
+    void flush() throws IOException {
+        channel.force(false);
     }
 
     /** Gives the file its full length, and makes it durable. */

@@ -17,6 +17,10 @@ import java.util.concurrent.Future;
  */
 final class ReadAhead {
     private static final int PIECE_BYTES = 8 << 20;
+
+    /** Files up to this length share buffers of this length. */
+    private static final int SMALL_BYTES = 1 << 20;
+
     private static final long MOST_BYTES = 48L << 20;
     private static final int READ_BYTES = 256 * 1024;
 
@@ -26,7 +30,8 @@ final class ReadAhead {
     private final RestoreShares shares;
     private final Iterator<LtxFile> files;
     private final Deque<Piece> underWay = new ArrayDeque<>();
-    private final Deque<byte[]> free = new ArrayDeque<>();
+    private final Deque<byte[]> freeLarge = new ArrayDeque<>();
+    private final Deque<byte[]> freeSmall = new ArrayDeque<>();
     private LtxFile cutting;
     private long cutBytes;
     private long heldBytes;
@@ -51,17 +56,22 @@ final class ReadAhead {
     private void askAhead() {
         while (underWay.size() < parallelism && hasMore()) {
             int length = (int) Math.min(PIECE_BYTES, cutting.sizeBytes() - cutBytes);
-            if (!underWay.isEmpty() && heldBytes + length > MOST_BYTES) {
+            int bufferBytes = length <= SMALL_BYTES ? SMALL_BYTES : PIECE_BYTES;
+            if (!underWay.isEmpty() && heldBytes + bufferBytes > MOST_BYTES) {
                 return;
             }
             LtxFile file = cutting;
             long offset = cutBytes;
-            byte[] pooled = length == PIECE_BYTES ? free.poll() : null;
-            byte[] buffer = pooled == null ? new byte[length] : pooled;
+            byte[] pooled = free(bufferBytes).poll();
+            byte[] buffer = pooled == null ? new byte[bufferBytes] : pooled;
             underWay.add(new Piece(file, buffer, length, workers.submit(() -> read(file, offset, buffer, length))));
             cutBytes += length;
-            heldBytes += length;
+            heldBytes += bufferBytes;
         }
+    }
+
+    private Deque<byte[]> free(int bufferBytes) {
+        return bufferBytes == SMALL_BYTES ? freeSmall : freeLarge;
     }
 
     private boolean hasMore() {
@@ -137,10 +147,8 @@ final class ReadAhead {
         }
 
         private void give() {
-            heldBytes -= piece.length();
-            if (piece.buffer().length == PIECE_BYTES) {
-                free.add(piece.buffer());
-            }
+            heldBytes -= piece.buffer().length;
+            free(piece.buffer().length).add(piece.buffer());
             piece = null;
             askAhead();
         }

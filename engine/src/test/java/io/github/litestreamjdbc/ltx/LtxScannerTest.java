@@ -50,7 +50,7 @@ class LtxScannerTest {
         PageRun run = new PageRun(PAGE_SIZE);
         PageRun.Sum sum = PageRun.Sum.NONE;
         try {
-            LtxScanner scanner = new LtxScanner("f", new ByteArrayInputStream(file), file.length);
+            LtxScanner scanner = new LtxScanner("f", new ByteArrayInputStream(file), new byte[LtxScanner.BUFFER_BYTES]);
             while (scanner.next(run)) {
                 run.decode();
                 sum = sum.then(run.sum());
