@@ -8,6 +8,7 @@ import io.github.litestreamjdbc.api.ReplicationConfig.IntegrityCheck;
 import io.github.litestreamjdbc.api.ReplicationConfig.Lifecycle;
 import io.github.litestreamjdbc.api.ReplicationConfig.Limits;
 import io.github.litestreamjdbc.api.ReplicationConfig.LocalFull;
+import io.github.litestreamjdbc.api.ReplicationConfig.Maintenance;
 import io.github.litestreamjdbc.api.ReplicationConfig.OnMismatch;
 import io.github.litestreamjdbc.api.ReplicationConfig.Restore;
 import io.github.litestreamjdbc.api.RestoreOptions;
@@ -48,6 +49,7 @@ final class Configs {
                 configs.constant(OnMismatch.class, DriverProperty.ON_MISMATCH),
                 configs.restore(),
                 configs.capture(),
+                configs.maintenance(),
                 configs.durability(),
                 configs.lifecycle());
     }
@@ -131,6 +133,25 @@ final class Configs {
                         settings.bytes(DriverProperty.WAL_HARD_LIMIT),
                         constant(LocalFull.class, DriverProperty.LOCAL_FULL),
                         settings.bytes(DriverProperty.LOCAL_BUDGET)));
+    }
+
+    private Maintenance maintenance() throws SQLException {
+        if (settings.duration(DriverProperty.RETENTION_CHECK_INTERVAL).isZero()) {
+            throw settings.refused(
+                    DriverProperty.RETENTION_CHECK_INTERVAL, "must be longer than 0; retention=off deletes nothing");
+        }
+        try {
+            return new Maintenance(
+                    Values.levels(settings.text(DriverProperty.LEVELS).orElseThrow()),
+                    settings.duration(DriverProperty.SNAPSHOT_INTERVAL),
+                    settings.duration(DriverProperty.RETENTION),
+                    settings.duration(DriverProperty.L0_RETENTION),
+                    settings.duration(DriverProperty.RETENTION_CHECK_INTERVAL));
+        } catch (IllegalArgumentException e) {
+            throw settings.refused(
+                    DriverProperty.LEVELS,
+                    "must be off, or 1 to 8 durations such as 30s,5m,1h, longer than 0, none shorter than the one before");
+        }
     }
 
     private Durability durability() throws SQLException {

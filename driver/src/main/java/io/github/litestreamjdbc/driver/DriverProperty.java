@@ -90,11 +90,19 @@ enum DriverProperty {
             "8GiB",
             "bytes of LTX files not yet uploaded that are kept while the replica cannot be reached; then only the newest "
                     + "state is caught up on"),
-    LEVELS(Kind.TEXT, "30s,5m,1h", "compaction intervals of the levels from 1 on", Support.DEFAULT_ONLY),
-    SNAPSHOT_INTERVAL(Kind.DURATION, "24h", "distance between snapshots", Support.DEFAULT_ONLY),
-    RETENTION(Kind.DURATION, "24h", "how long snapshots, and what depends on them, are kept", Support.DEFAULT_ONLY),
-    L0_RETENTION(Kind.DURATION, "5m", "how long level 0 is kept after compaction", Support.DEFAULT_ONLY),
-    RETENTION_CHECK_INTERVAL(Kind.DURATION, "1h", "how often retention looks", Support.DEFAULT_ONLY),
+    LEVELS(Kind.TEXT, "30s,5m,1h", "compaction intervals of the levels from 1 on; `off` merges nothing"),
+    SNAPSHOT_INTERVAL(Kind.DURATION, "24h", "distance between snapshots; `off` takes none by itself"),
+    RETENTION(
+            Kind.DURATION,
+            "24h",
+            "for how long every point can be restored: snapshots and what depends on them are kept for it; `off` "
+                    + "deletes nothing"),
+    L0_RETENTION(
+            Kind.DURATION,
+            "5m",
+            "how long level-0 files are kept after they were merged into level 1; `off` keeps them as long as the "
+                    + "rest"),
+    RETENTION_CHECK_INTERVAL(Kind.DURATION, "1h", "how often what is older than `retention` is looked for"),
     VALIDATION_INTERVAL(
             Kind.DURATION, "off", "how often to restore in the background and compare", Support.DEFAULT_ONLY),
     META_PATH(

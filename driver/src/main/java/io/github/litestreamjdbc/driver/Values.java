@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -77,6 +79,22 @@ final class Values {
         } catch (DateTimeException | ArithmeticException e) {
             throw notADuration();
         }
+    }
+
+    /**
+     * Intervals of levels, separated by commas; {@code off} or {@code 0} is none.
+     *
+     * @throws IllegalArgumentException if one of them is not a duration
+     */
+    static List<Duration> levels(String text) {
+        if (text.trim().equalsIgnoreCase("off") || text.trim().equals("0")) {
+            return List.of();
+        }
+        List<Duration> levels = new ArrayList<>();
+        for (String level : text.split(",", -1)) {
+            levels.add(duration(level));
+        }
+        return levels;
     }
 
     private static Duration parts(String value) {

@@ -94,6 +94,7 @@ class LitestreamUrlTest {
                         OnMismatch.REFUSE,
                         ReplicationConfig.Restore.DEFAULTS,
                         ReplicationConfig.Capture.DEFAULTS,
+                        ReplicationConfig.Maintenance.DEFAULTS,
                         ReplicationConfig.Durability.DEFAULTS,
                         ReplicationConfig.Lifecycle.DEFAULTS));
     }
@@ -115,6 +116,10 @@ class LitestreamUrlTest {
                 "checkpoint-interval=3m",
                 "meta-path=" + directory.resolve("meta"),
                 "ltx-page-encoding=frame",
+                "levels=1m,10m",
+                "snapshot-interval=6h",
+                "retention=7d",
+                "retention-check-interval=2m",
                 "linger=0",
                 "close=flush",
                 "shutdown-sync-timeout=4s",
@@ -143,6 +148,12 @@ class LitestreamUrlTest {
                                 22,
                                 Duration.ofMinutes(3),
                                 PageEncoding.FRAME),
+                        new ReplicationConfig.Maintenance(
+                                List.of(Duration.ofMinutes(1), Duration.ofMinutes(10)),
+                                Duration.ofHours(6),
+                                Duration.ofDays(7),
+                                Duration.ofMinutes(20),
+                                Duration.ofMinutes(2)),
                         new ReplicationConfig.Durability(true, Duration.ofSeconds(7)),
                         new ReplicationConfig.Lifecycle(Duration.ZERO, true, Duration.ofSeconds(4))));
     }
@@ -485,11 +496,6 @@ class LitestreamUrlTest {
     @CsvSource({
         "mirror=file:///x",
         "mode=follow",
-        "levels=1m",
-        "snapshot-interval=1h",
-        "retention=off",
-        "l0-retention=20m",
-        "retention-check-interval=5m",
         "validation-interval=1h",
         "lease=on",
         "lease-ttl=30s",
@@ -518,8 +524,34 @@ class LitestreamUrlTest {
 
     @Test
     void defaultOfAnUnsupportedParameterMayBeWrittenOtherwise() throws SQLException {
-        assertThat(replicated("retention=1d", "local-budget=8192MiB", "MODE=Replicate"))
+        assertThat(replicated("lease-ttl=15000ms", "local-budget=8192MiB", "MODE=Replicate"))
                 .isNotNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "levels='30s,'",
+        "levels='5m,30s'",
+        "levels='30s,0'",
+        "levels='1s,1s,1s,1s,1s,1s,1s,1s,1s'",
+        "levels=often",
+    })
+    void badLevelsAreRefused(String parameter) {
+        assertRefused(parameter)
+                .hasMessageContaining("'" + parameter + "' (URL) must be off, or 1 to 8 durations such as 30s,5m,1h");
+    }
+
+    @Test
+    void retentionThatNeverLooksIsRefused() {
+        assertRefused("retention-check-interval=0").hasMessageContaining("retention=off deletes nothing");
+    }
+
+    @Test
+    void historySettingsCanBeSwitchedOff() throws SQLException {
+        assertThat(config("levels=off", "snapshot-interval=off", "retention=off", "l0-retention=off")
+                        .maintenance())
+                .isEqualTo(new ReplicationConfig.Maintenance(
+                        List.of(), Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ofHours(1)));
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package io.github.litestreamjdbc.api;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -22,6 +23,7 @@ public record ReplicationConfig(
         OnMismatch onMismatch,
         Restore restore,
         Capture capture,
+        Maintenance maintenance,
         Durability durability,
         Lifecycle lifecycle) {
 
@@ -34,6 +36,7 @@ public record ReplicationConfig(
         Objects.requireNonNull(onMismatch, "onMismatch");
         Objects.requireNonNull(restore, "restore");
         Objects.requireNonNull(capture, "capture");
+        Objects.requireNonNull(maintenance, "maintenance");
         Objects.requireNonNull(durability, "durability");
         Objects.requireNonNull(lifecycle, "lifecycle");
     }
@@ -134,6 +137,46 @@ public record ReplicationConfig(
     }
 
     /**
+     * How much history the replica keeps, and how coarse. A zero duration switches the thing off.
+     *
+     * @param levels intervals of the levels from 1 on, at most 8, none shorter than the one before; empty merges nothing
+     * @param snapshotInterval distance between snapshots
+     * @param retention for how long every point can be restored; zero deletes nothing
+     * @param l0Retention how long level-0 files stay after they were merged into level 1; zero is for as long as the rest
+     * @param retentionCheckInterval how often what is older than {@code retention} is looked for; longer than zero
+     */
+    public record Maintenance(
+            List<Duration> levels,
+            Duration snapshotInterval,
+            Duration retention,
+            Duration l0Retention,
+            Duration retentionCheckInterval) {
+        /** The defaults of the URL reference. */
+        public static final Maintenance DEFAULTS = new Maintenance(
+                List.of(Duration.ofSeconds(30), Duration.ofMinutes(5), Duration.ofHours(1)),
+                Duration.ofHours(24),
+                Duration.ofHours(24),
+                Duration.ofMinutes(5),
+                Duration.ofHours(1));
+
+        /** @throws IllegalArgumentException if the levels are not as described */
+        public Maintenance {
+            levels = List.copyOf(levels);
+            Duration before = Duration.ofNanos(1);
+            for (Duration level : levels) {
+                if (level.compareTo(before) < 0) {
+                    throw new IllegalArgumentException(
+                            "levels " + levels + ": " + level + " is shorter than " + before);
+                }
+                before = level;
+            }
+            if (levels.size() > 8) {
+                throw new IllegalArgumentException("more than 8 levels: " + levels);
+            }
+        }
+    }
+
+    /**
      * When a commit returns to the application.
      *
      * @param untilReplicated whether a commit returns only once the replica has it
@@ -160,6 +203,7 @@ public record ReplicationConfig(
     @Override
     public String toString() {
         return "ReplicationConfig[name=" + name + ", replica=" + replicaUrl + ", metaPath=" + metaPath + ", onMismatch="
-                + onMismatch + ", " + restore + ", " + capture + ", " + durability + ", " + lifecycle + "]";
+                + onMismatch + ", " + restore + ", " + capture + ", " + maintenance + ", " + durability + ", "
+                + lifecycle + "]";
     }
 }

@@ -235,6 +235,31 @@ public final class CaptureAgent implements Agent {
         });
     }
 
+    /**
+     * Asks for an image of the database at the newest TXID, which holds everything committed before the call. Safe for use
+     * by several threads; whoever asks closes the image.
+     *
+     * @return empty if that cannot be had at present: try again
+     */
+    public CompletableFuture<Optional<SnapshotImage>> image() {
+        return ask(this::openImage);
+    }
+
+    private Optional<SnapshotImage> openImage() throws SQLException, IOException {
+        if (reading.state() != ReplicationState.STREAMING || imageDue != null) {
+            return Optional.empty();
+        }
+        long before = capture.position().txid();
+        Checkpointer.ImageOutcome outcome = checkpointer.openImage(clock);
+        if (capture.position().txid() != before) {
+            captured(clock.nanoTime());
+        }
+        if (outcome.lost() != null) {
+            lost(outcome.lost());
+        }
+        return Optional.ofNullable(outcome.image());
+    }
+
     /** Asks for a checkpoint. Safe for use by several threads. */
     public CompletableFuture<CheckpointResult> checkpoint() {
         return ask(this::checkpointNow);

@@ -2,6 +2,7 @@ package io.github.litestreamjdbc.capture;
 
 import java.io.IOException;
 import java.sql.SQLException;
+import java.time.InstantSource;
 
 /**
  * Copies the WAL back so that the next writer can begin it anew. Loses nothing by construction: frames that are not
@@ -138,6 +139,46 @@ final class Checkpointer {
         WalStatus status = database.noop();
         return status.complete() && status.log() == capture.position().cursor().frame();
     }
+
+    /**
+     * Opens an image of the database at the TXID that capture stands at then. What is long is done before the gate closes:
+     * inside, writers wait for the tail's capture and copy, and for the start of a read transaction.
+     *
+     * @param clock for the image's timestamp
+     */
+    ImageOutcome openImage(InstantSource clock) throws SQLException, IOException {
+        if (capture.handover() instanceof Capture.Lost lost) {
+            return new ImageOutcome(null, lost.reason());
+        }
+        database.passive();
+        EngineConnection connection = database.imageConnection();
+        SnapshotImage[] image = new SnapshotImage[1];
+        String[] lost = new String[1];
+        try {
+            withWriteLock(() -> {
+                if (sealLocked() instanceof Lost outcome) {
+                    lost[0] = outcome.reason();
+                    return;
+                }
+                Position position = capture.position();
+                image[0] = SnapshotImage.open(
+                        database, connection, position, Math.max(clock.millis(), position.timestampMillis()));
+            });
+            return new ImageOutcome(image[0], lost[0]);
+        } finally {
+            if (image[0] == null) {
+                connection.close();
+            }
+        }
+    }
+
+    /**
+     * What came of opening an image.
+     *
+     * @param image null if somebody else held the write lock all the time, or continuity was lost
+     * @param lost why continuity was lost; null if it was not
+     */
+    record ImageOutcome(SnapshotImage image, String lost) {}
 
     private interface Work {
         void run() throws SQLException, IOException;

@@ -106,6 +106,11 @@ public final class Database implements AutoCloseable {
         return Integer.parseInt(control.queryString("PRAGMA page_size"));
     }
 
+    /** A connection of its own for an image; whoever asks closes it. */
+    EngineConnection imageConnection() throws SQLException {
+        return EngineConnection.reading(path);
+    }
+
     /** The published end of the WAL. SQLite may be between two halves of its answer; then it is asked again. */
     WalStatus noop() throws SQLException {
         for (int turn = 0; turn < 1000; turn++) {

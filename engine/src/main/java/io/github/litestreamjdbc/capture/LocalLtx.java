@@ -15,14 +15,19 @@ import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * The level-0 files beside the database: what is captured, and with its newest file the state of replication. Written by
- * the capture thread, read and pruned by the upload thread.
+ * the capture thread, read by the
+ * upload and maintenance threads, which also delete what is not needed any more.
  */
 public final class LocalLtx {
+    /** Uploaded files kept for a merge at the most. */
+    private static final long MOST_KEPT_BYTES = 256L << 20;
+
     private final DirectoryStore directory;
     private final LtxStore files;
     private final PageEncoding encoding;
@@ -79,12 +84,25 @@ public final class LocalLtx {
         return all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1));
     }
 
-    /** Deletes the files before a TXID that the replica has. Never the newest, which is the state. */
-    public void prune(long replicated) throws IOException {
+    /**
+     * Deletes files that the replica has and that are merged there. Those not merged yet spare a download, but only as far
+     * as there are not too many of them. Never the newest, which is the state, nor the newest uploaded.
+     */
+    public void prune(long replicated, long merged) throws IOException {
         List<LtxFile> all = list();
-        files.delete(all.subList(0, Math.max(0, all.size() - 1)).stream()
+        List<LtxFile> uploaded = all.subList(0, Math.max(0, all.size() - 1)).stream()
                 .filter(file -> Txid.compare(file.txids().max(), replicated) < 0)
-                .toList());
+                .toList();
+        long kept = 0;
+        List<LtxFile> gone = new ArrayList<>();
+        for (int i = uploaded.size() - 1; i >= 0; i--) {
+            LtxFile file = uploaded.get(i);
+            kept += file.sizeBytes();
+            if (kept > MOST_KEPT_BYTES || Txid.compare(file.txids().max(), merged) <= 0) {
+                gone.add(file);
+            }
+        }
+        files.delete(gone);
     }
 
     /** The file of one TXID. */

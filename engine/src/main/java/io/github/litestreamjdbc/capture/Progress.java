@@ -7,7 +7,8 @@ import java.util.Deque;
 
 /**
  * How far capture and upload have come, and who waits for them. This is all that passes between the two besides files.
- * Safe for use by several threads; {@link #captured} has one writer, {@link #uploaded} another.
+ * Safe for use by several threads; {@link #captured}, {@link #uploaded}
+ * and {@link #merged} have one writer each.
  */
 public final class Progress {
     private record Pending(long txid, long commits, long bytes) {}
@@ -15,6 +16,9 @@ public final class Progress {
     private long captured;
     private long uploaded;
     private long lastUploadMillis;
+
+    /** Up to here level-0 files are merged into level 1, and their local copies of no use to anybody. */
+    private long merged;
 
     /** Files captured and not uploaded. */
     private final Deque<Pending> pending = new ArrayDeque<>();
@@ -31,6 +35,7 @@ public final class Progress {
     private volatile String replicaError;
 
     private volatile Runnable onCaptured = () -> {};
+    private volatile Runnable onUploaded = () -> {};
 
     /** Why nothing more will be captured; null while that is not so. */
     private String captureEnded;
@@ -55,15 +60,23 @@ public final class Progress {
     }
 
     /** The replica has everything up to this TXID. */
-    public synchronized void uploaded(long txid, long nowMillis) {
-        uploaded = txid;
-        lastUploadMillis = nowMillis;
-        while (!pending.isEmpty() && Txid.compare(pending.peek().txid(), txid) <= 0) {
-            Pending replicated = pending.remove();
-            unreplicatedCommits -= replicated.commits();
-            unreplicatedBytes -= replicated.bytes();
+    public void uploaded(long txid, long nowMillis) {
+        synchronized (this) {
+            uploaded = txid;
+            lastUploadMillis = nowMillis;
+            while (!pending.isEmpty() && Txid.compare(pending.peek().txid(), txid) <= 0) {
+                Pending replicated = pending.remove();
+                unreplicatedCommits -= replicated.commits();
+                unreplicatedBytes -= replicated.bytes();
+            }
+            notifyAll();
         }
-        notifyAll();
+        onUploaded.run();
+    }
+
+    /** What to call after each upload, and once it is known what the replica has; it must return at once. */
+    public void onUploaded(Runnable listener) {
+        onUploaded = listener;
     }
 
     /** A local file from before the first capture, of which it is not known whether the replica has it. */
@@ -81,6 +94,15 @@ public final class Progress {
     /** What the replica was found to have before the first upload. */
     public synchronized void foundUploaded(long txid) {
         uploaded(txid, lastUploadMillis);
+    }
+
+    /** Level 1 has everything up to this TXID. */
+    public synchronized void merged(long txid) {
+        merged = txid;
+    }
+
+    public synchronized long merged() {
+        return merged;
     }
 
     public synchronized long captured() {
@@ -137,6 +159,11 @@ public final class Progress {
     /** Whether nothing more will be uploaded. */
     public synchronized boolean isStopped() {
         return stopped != null;
+    }
+
+    /** Whether nothing more will be captured, be it that nothing more will be uploaded either. */
+    public synchronized boolean isEnding() {
+        return captureEnded != null;
     }
 
     /** Nothing more will be captured; what is, still goes to the replica. */

@@ -261,6 +261,10 @@ final class ReplicatedDatabase {
         return running().history();
     }
 
+    long snapshot(Duration timeout) throws ReplicationException {
+        return running().snapshot(timeout);
+    }
+
     ReplicationStatus status() {
         Running now = running;
         if (now != null) {

@@ -40,6 +40,18 @@ public final class Replication implements AutoCloseable {
     }
 
     /**
+     * Has the replica hold everything committed before the call in one file, from which a restore can begin. Takes a
+     * snapshot unless there is such a file. Writers wait no longer than for a checkpoint.
+     *
+     * @return the TXID that the file holds
+     * @throws ReplicationException.Transient if that takes longer than {@code timeout}; it goes on in the background
+     * @throws ReplicationException.Stopped if replication has ended
+     */
+    public long snapshot(Duration timeout) throws ReplicationException {
+        return owner.snapshot(timeout);
+    }
+
+    /**
      * Ends replication now with a bounded final sync. Open connections go on unreplicated; when the last of them is
      * closed, the next connection replicates again. Idempotent.
      */

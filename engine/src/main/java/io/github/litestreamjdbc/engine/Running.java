@@ -17,6 +17,8 @@ import io.github.litestreamjdbc.capture.WriteGate;
 import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.replica.CaptureControl;
 import io.github.litestreamjdbc.replica.LocalState;
+import io.github.litestreamjdbc.replica.MaintenanceAgent;
+import io.github.litestreamjdbc.replica.ReplicaFiles;
 import io.github.litestreamjdbc.replica.SeenReplica;
 import io.github.litestreamjdbc.replica.UploadAgent;
 import io.github.litestreamjdbc.restore.RestorePoints;
@@ -48,6 +50,8 @@ final class Running implements AutoCloseable {
     private final CaptureControl capture;
     private final AgentHandle uploadHandle;
     private final UploadAgent upload;
+    private final AgentHandle maintenanceHandle;
+    private final MaintenanceAgent maintenance;
 
     /** The sync that an orderly end waits for; 0 before. */
     private volatile long finalSync;
@@ -73,9 +77,13 @@ final class Running implements AutoCloseable {
         TimeSource clock = TimeSource.SYSTEM;
         CaptureAgent captureAgent = new CaptureAgent(database, local, config, gate, progress, clock);
         capture = new CaptureControl(captureAgent, Pools.LOCAL.start(captureAgent, this::failed));
-        upload = new UploadAgent(replica, seen, local, config, state, start, capture, progress, clock);
+        ReplicaFiles files = new ReplicaFiles();
+        upload = new UploadAgent(replica, seen, files, local, config, state, start, capture, progress, clock);
         uploadHandle = Pools.NETWORK.start(upload, this::failed);
+        maintenance = new MaintenanceAgent(replica, files, local, config, capture, progress, clock);
+        maintenanceHandle = Pools.NETWORK.start(maintenance, this::failed);
         progress.onCaptured(uploadHandle::wake);
+        progress.onUploaded(maintenanceHandle::hint);
     }
 
     /**
@@ -129,6 +137,23 @@ final class Running implements AutoCloseable {
     long sync(Duration timeout) throws ReplicationException {
         long request = requestSync();
         return progress.awaitSync(request, timeout.toNanos());
+    }
+
+    /** Waits for a file in the replica that holds everything committed before the call. */
+    long snapshot(Duration timeout) throws ReplicationException {
+        Future<Long> txid = maintenance.snapshot();
+        maintenanceHandle.wake();
+        try {
+            return txid.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new ReplicationException.Transient(
+                    "no snapshot within " + timeout.toMillis() + " ms; it is still being taken", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ReplicationException.Transient("interrupted while waiting for a snapshot", e);
+        } catch (ExecutionException e) {
+            throw new ReplicationException.Stopped(e.getCause().getMessage());
+        }
     }
 
     private long requestSync() {
@@ -242,8 +267,10 @@ final class Running implements AutoCloseable {
     public void close() {
         progress.stop("replication has ended");
         uploadHandle.stop();
+        maintenanceHandle.stop();
         capture.handle().stop();
         capture.agent().abandon();
+        maintenance.abandon();
         replica.close();
         try (owner) {
             database.close();

@@ -4,8 +4,10 @@ import io.github.litestreamjdbc.agent.AgentHandle;
 import io.github.litestreamjdbc.api.CheckpointResult;
 import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.capture.CaptureAgent;
+import io.github.litestreamjdbc.capture.SnapshotImage;
 import io.github.litestreamjdbc.capture.StartCheck;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** A running capture agent: every request comes with its wake-up. Safe for use by several threads. */
@@ -40,6 +42,13 @@ public record CaptureControl(CaptureAgent agent, AgentHandle handle) {
     public void standBy(ReplicationState state, String reason) {
         agent.standBy(state, reason);
         handle.wake();
+    }
+
+    /** {@link CaptureAgent#image}. */
+    public CompletableFuture<Optional<SnapshotImage>> image() {
+        CompletableFuture<Optional<SnapshotImage>> image = agent.image();
+        handle.wake();
+        return image;
     }
 
     /** {@link CaptureAgent#checkpoint}. */

@@ -62,6 +62,12 @@ final class LtxCopies {
         }
     }
 
+    /** A local level-0 file as a listing of the replica would show it. */
+    LtxFile file(long txid) throws IOException {
+        Path file = local.path(txid);
+        return new LtxFile(0, TxidRange.of(txid), Files.size(file), timestamp(file));
+    }
+
     /** Puts a local level-0 file; false if the replica has another one of that TXID. */
     boolean put(long txid) throws IOException {
         Path file = local.path(txid);
@@ -120,7 +126,7 @@ final class LtxCopies {
      * Puts the full image of a TXID as a snapshot too: a level-0 file that holds every page is one for readers only where
      * its name begins with TXID 1.
      */
-    void putSnapshot(long imageTxid) throws IOException {
+    LtxFile putSnapshot(long imageTxid) throws IOException {
         TxidRange txids = new TxidRange(1, imageTxid);
         Path copy = Files.createTempFile(metaPath, "snapshot-", ".tmp");
         try (LtxReader image = reader(local.path(imageTxid))) {
@@ -138,6 +144,7 @@ final class LtxCopies {
             }
             Instant created = Instant.ofEpochMilli(header.timestampMillis());
             replica.put(LtxStore.SNAPSHOT_LEVEL, txids, ObjectBody.of(copy), created, Precondition.NONE);
+            return new LtxFile(LtxStore.SNAPSHOT_LEVEL, txids, Files.size(copy), created);
         } finally {
             Files.deleteIfExists(copy);
         }

@@ -4,6 +4,7 @@ import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
@@ -19,7 +20,12 @@ record ReplicaLook(Optional<LtxFile> newest) {
 
     /** Lists every level. */
     static ReplicaLook at(LtxStore replica) throws IOException {
-        return new ReplicaLook(replica.listAll().stream().max(NEWEST_THEN_LOWEST_LEVEL));
+        return of(replica.listAll());
+    }
+
+    /** What a listing of every level shows. */
+    static ReplicaLook of(Collection<LtxFile> listing) {
+        return new ReplicaLook(listing.stream().max(NEWEST_THEN_LOWEST_LEVEL));
     }
 
     /** Newest TXID over all levels; 0 if the replica is empty. */

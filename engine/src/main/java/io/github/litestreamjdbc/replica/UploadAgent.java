@@ -16,21 +16,26 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
 /**
  * Copies local level-0 files to the replica, in the order of their TXIDs, each only if its key is free: a second writer
- * collides there and stops. First it finds out whether database and replica belong together. Alone in writing to the
- * replica.
+ * collides there and stops. First it finds out whether database and replica belong together. Alone in writing level
+ * 0 of the replica.
  */
 public final class UploadAgent implements Agent {
     private static final System.Logger LOG = System.getLogger(UploadAgent.class.getName());
 
+    /** What another writer has if nothing was said to it. */
+    private static final Duration L0_RETENTION = ReplicationConfig.Maintenance.DEFAULTS.l0Retention();
+
     private final String name;
     private final LtxStore replica;
     private final SeenReplica seen;
+    private final ReplicaFiles files;
     private final LocalLtx local;
     private final LtxCopies copies;
     private final ReplicationConfig config;
@@ -48,6 +53,11 @@ public final class UploadAgent implements Agent {
     /** What the replica has; the next file is that of the TXID after it. */
     private long uploadedTxid;
 
+    /** When the replica was last known to have nothing behind {@link #uploadedTxid}. */
+    private long confirmedNanos;
+
+    private long confirmedMillis;
+
     /** Whether the last failure was one that retrying alone does not cure. */
     private boolean refused;
 
@@ -55,6 +65,7 @@ public final class UploadAgent implements Agent {
     private Rebasing rebasing;
 
     /**
+     * @param files told what the replica has
      * @param state what this machine knew before
      * @param start what capture would begin with
      * @param capture what to tell the capture agent, each with a wake-up
@@ -62,6 +73,7 @@ public final class UploadAgent implements Agent {
     public UploadAgent(
             LtxStore replica,
             SeenReplica seen,
+            ReplicaFiles files,
             LocalLtx local,
             ReplicationConfig config,
             LocalState state,
@@ -72,6 +84,7 @@ public final class UploadAgent implements Agent {
         this.name = config.name();
         this.replica = replica;
         this.seen = seen;
+        this.files = files;
         this.local = local;
         this.copies = new LtxCopies(
                 replica, local, config.metaPath(), config.capture().pageEncoding());
@@ -128,7 +141,9 @@ public final class UploadAgent implements Agent {
     }
 
     private void decide() throws IOException {
-        ReplicaLook look = ReplicaLook.at(replica);
+        confirm();
+        List<LtxFile> listing = replica.listAll();
+        ReplicaLook look = ReplicaLook.of(listing);
         uploadedTxid = look.newestTxid();
         if (uploadedTxid != 0) {
             seen.remember();
@@ -143,6 +158,9 @@ public final class UploadAgent implements Agent {
             if (theirs != ours) {
                 verdict = Relation.otherPageSize(ours, theirs, uploadedTxid);
             }
+        }
+        if (!(verdict instanceof Relation.Refuse)) {
+            files.listed(listing);
         }
         act(verdict);
     }
@@ -177,7 +195,7 @@ public final class UploadAgent implements Agent {
         } else {
             // Only here: a replica that goes on from something else has nothing of what waits for it.
             progress.foundUploaded(uploadedTxid);
-            local.prune(uploadedTxid);
+            local.prune(uploadedTxid, merging() ? progress.merged() : uploadedTxid);
             capture.begin(start);
         }
         decided.complete(new Accepted());
@@ -214,24 +232,49 @@ public final class UploadAgent implements Agent {
                             + defect.get());
             return false;
         }
-        if (!copies.put(next)) {
+        if (isOvertaken(next) || !copies.put(next) || isOvertaken(next)) {
             fence("the replica already has TXID " + Txid.format(next)
-                    + " with other contents: another writer uses it. Nothing more is replicated. Find the other"
-                    + " writer; then connect again, this database with a replica path of its own");
+                    + " or later ones with other contents: another writer uses it. Nothing more is replicated. Find the"
+                    + " other writer; then connect again, this database with a replica path of its own");
             return false;
         }
+        confirm();
+        files.put(copies.file(next));
         seen.remember();
         uploadedTxid = next;
         reachable();
         progress.uploaded(next, clock.millis());
-        local.prune(next);
+        local.prune(next, merging() ? progress.merged() : next);
         return true;
+    }
+
+    /**
+     * Whether another writer was further already. A key that its retention has emptied is free again, so after a pause in
+     * which that could have happened a free key proves nothing: the files behind it are looked for. Asked before a put, and
+     * again after it, for the pause may have been in between.
+     */
+    private boolean isOvertaken(long txid) throws IOException {
+        Duration emptied = config.maintenance().l0Retention();
+        Duration limit = emptied.isZero() || emptied.compareTo(L0_RETENTION) > 0 ? L0_RETENTION : emptied;
+        long limitMillis = limit.dividedBy(2).toMillis();
+        boolean paused = clock.millis() - confirmedMillis > limitMillis
+                || clock.nanoTime() - confirmedNanos > limitMillis * 1_000_000;
+        if (!paused) {
+            return false;
+        }
+        confirm();
+        return !replica.list(0, txid + 1).isEmpty();
+    }
+
+    private void confirm() {
+        confirmedNanos = clock.nanoTime();
+        confirmedMillis = clock.millis();
     }
 
     private void startFromImage() throws IOException {
         long image = rebasing.imageTxid().join();
         if (rebasing.withSnapshot()) {
-            copies.putSnapshot(image);
+            files.put(copies.putSnapshot(image));
         }
         uploadedTxid = image - 1;
         rebasing = null;
@@ -243,6 +286,10 @@ public final class UploadAgent implements Agent {
             return copies.defect(txid);
         }
         return Files.exists(local.path(txid)) ? Optional.empty() : Optional.of("it is gone");
+    }
+
+    private boolean merging() {
+        return !config.maintenance().levels().isEmpty();
     }
 
     private void fence(String reason) {

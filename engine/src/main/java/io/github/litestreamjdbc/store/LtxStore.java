@@ -35,11 +35,16 @@ public final class LtxStore implements AutoCloseable {
 
     /** The files of a level by their TXIDs. What is not named like one is left out. */
     public List<LtxFile> list(int level) throws IOException {
+        return list(level, 0);
+    }
+
+    /** The files of a level that begin with a TXID or a later one. */
+    public List<LtxFile> list(int level, long fromTxid) throws IOException {
         String prefix = layout.levelPrefix(level);
         List<LtxFile> files = new ArrayList<>();
         objects.list(
                 prefix,
-                "",
+                fromTxid == 0 ? "" : prefix + Txid.format(fromTxid),
                 object -> TxidRange.parseFileName(object.key().substring(prefix.length()))
                         .ifPresent(
                                 txids -> files.add(new LtxFile(level, txids, object.sizeBytes(), object.created()))));

@@ -96,6 +96,7 @@ final class CaptureRig implements AutoCloseable {
                 ReplicationConfig.OnMismatch.REFUSE,
                 ReplicationConfig.Restore.DEFAULTS,
                 settings,
+                ReplicationConfig.Maintenance.DEFAULTS,
                 ReplicationConfig.Durability.DEFAULTS,
                 ReplicationConfig.Lifecycle.DEFAULTS);
     }

@@ -1,0 +1,134 @@
+package io.github.litestreamjdbc.capture;
+
+import io.github.litestreamjdbc.ltx.LtxHeader;
+import io.github.litestreamjdbc.ltx.LtxWriter;
+import io.github.litestreamjdbc.ltx.TxidRange;
+import io.github.litestreamjdbc.wal.PageMap;
+import io.github.litestreamjdbc.wal.WalCursor;
+import io.github.litestreamjdbc.wal.WalFile;
+import io.github.litestreamjdbc.wal.WalHeader;
+import io.github.litestreamjdbc.wal.WalReader;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The database as it is at one TXID, held by a read transaction of its own. The capture thread opens it while it has the
+ * write lock and everything is captured; from then on it belongs to whoever asked, and capture and checkpoints go on. Only
+ * the reset of the WAL waits for its end.
+ *
+ * <p>Where everything was copied back the database file is the image and nobody changes it under the read transaction.
+ * Otherwise the frames up to the published end lie over it; none of them can be overwritten meanwhile.
+ */
+public final class SnapshotImage implements AutoCloseable {
+    private final DatabaseFile file;
+    private final WalFile wal;
+    private final EngineConnection connection;
+    private final WalStatus status;
+    private final int pageSizeBytes;
+    private final Position position;
+    private final long timestampMillis;
+
+    private SnapshotImage(
+            Database database,
+            EngineConnection connection,
+            WalStatus status,
+            int pageSizeBytes,
+            Position position,
+            long timestampMillis) {
+        this.file = database.file();
+        this.wal = new WalFile(database.wal().path());
+        this.connection = connection;
+        this.status = status;
+        this.pageSizeBytes = pageSizeBytes;
+        this.position = position;
+        this.timestampMillis = timestampMillis;
+    }
+
+    /**
+     * Opens it; the write lock is held, and everything up to {@code position} is captured.
+     *
+     * @param connection a connection for this image alone; closed with it
+     * @return null if there is something that is not captured
+     */
+    static SnapshotImage open(Database database, EngineConnection connection, Position position, long timestampMillis)
+            throws SQLException {
+        Retry.untilNotBusy(connection::beginRead);
+        // Asked after the transaction began: what is copied back now cannot be overtaken by what comes.
+        WalStatus status = database.noop();
+        int pageSizeBytes = database.pageSizeBytes();
+        boolean allCaptured =
+                status.log() == 0 || status.log() == position.cursor().frame();
+        return allCaptured
+                ? new SnapshotImage(database, connection, status, pageSizeBytes, position, timestampMillis)
+                : null;
+    }
+
+    /** The TXID that the image is the state after. */
+    public long txid() {
+        return position.txid();
+    }
+
+    /** When it was opened, in epoch milliseconds; not before the timestamp of its TXID. */
+    public long timestampMillis() {
+        return timestampMillis;
+    }
+
+    /** The header of the image as a snapshot. */
+    public LtxHeader header() {
+        return LtxHeader.of(pageSizeBytes, position.sizePages(), new TxidRange(1, txid()), timestampMillis, 0, 0, 0, 0);
+    }
+
+    /**
+     * Writes every page, except the lock page.
+     *
+     * @param writer begun with {@link #header}
+     * @param cancelled asked now and then; ends it with an {@link IOException}
+     */
+    public void writeTo(LtxWriter writer, BooleanSupplier cancelled) throws IOException {
+        PageMap frames = frames();
+        LtxHeader header = header();
+        byte[] page = new byte[pageSizeBytes];
+        for (long pgno = 1; pgno <= header.commitPages(); pgno++) {
+            if (pgno % 256 == 0 && cancelled.getAsBoolean()) {
+                throw new IOException("the snapshot was given up: replication has ended");
+            }
+            if (pgno != header.lockPage()) {
+                read(frames, pgno, page);
+                writer.writePage(pgno, page, 0);
+            }
+        }
+    }
+
+    private void read(PageMap frames, long pgno, byte[] page) throws IOException {
+        long frame = frames.frameOf(pgno);
+        if (frame == 0) {
+            file.readPage(pgno, pageSizeBytes, page);
+        } else {
+            wal.readFrame(pageSizeBytes, frame, page);
+        }
+    }
+
+    private PageMap frames() throws IOException {
+        if (status.complete()) {
+            return new PageMap();
+        }
+        WalHeader header = wal.header().orElseThrow(() -> new IOException(wal.path() + " has no header"));
+        if (!header.salts().equals(position.cursor().salts())) {
+            throw new IOException(wal.path() + " began anew under a read transaction");
+        }
+        WalReader.Result result = WalReader.read(wal, header, WalCursor.before(header), status.log(), Long.MAX_VALUE);
+        if (result instanceof WalReader.Range range) {
+            return range.pages();
+        }
+        throw new IOException(wal.path() + ": " + result);
+    }
+
+    @Override
+    public void close() throws SQLException, IOException {
+        try (wal;
+                connection) {
+            connection.rollback();
+        }
+    }
+}
