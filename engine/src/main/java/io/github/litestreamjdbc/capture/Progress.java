@@ -92,8 +92,8 @@ public final class Progress {
     }
 
     /** What the replica was found to have before the first upload. */
-    public synchronized void foundUploaded(long txid) {
-        uploaded(txid, lastUploadMillis);
+    public void foundUploaded(long txid) {
+        uploaded(txid, lastUploadMillis());
     }
 
     /** Level 1 has everything up to this TXID. */

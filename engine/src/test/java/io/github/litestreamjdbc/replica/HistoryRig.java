@@ -63,8 +63,14 @@ final class HistoryRig implements AutoCloseable {
         run("CREATE TABLE IF NOT EXISTS counter (n INTEGER, at INTEGER, filler BLOB)");
         counted = new CountingStore(new DirectoryStore(directory.resolve("replica"), FileModes.PRIVATE, false));
         replica = new LtxStore(counted, KeyLayout.DIRECTORY);
-        ReplicationConfig.Capture capturing =
-                new ReplicationConfig.Capture(Duration.ZERO, Duration.ZERO, 50, 200, Duration.ZERO, PageEncoding.BLOCK);
+        ReplicationConfig.Capture capturing = new ReplicationConfig.Capture(
+                Duration.ZERO,
+                Duration.ZERO,
+                50,
+                200,
+                Duration.ZERO,
+                PageEncoding.BLOCK,
+                ReplicationConfig.Limits.DEFAULTS);
         ReplicationConfig config = new ReplicationConfig(
                 "file:replica",
                 Map.of(),
@@ -77,10 +83,11 @@ final class HistoryRig implements AutoCloseable {
                 ReplicationConfig.Durability.DEFAULTS,
                 ReplicationConfig.Lifecycle.DEFAULTS);
         local = new LocalLtx(new DirectoryStore(meta, FileModes.PRIVATE, true), PageEncoding.BLOCK);
-        database = Database.open(file);
+        WriteGate gate = new WriteGate();
+        database = Database.open(file, gate);
         StartCheck.Start start = new StartCheck(database, local, meta).check();
         LocalState state = LocalState.read(local, meta, start);
-        capture = new CaptureAgent(database, local, config, new WriteGate(), progress, time);
+        capture = new CaptureAgent(database, local, config, gate, progress, time);
         AgentRunner nobody = new AgentRunner(whoNeverRuns(), time);
         CaptureControl control = new CaptureControl(capture, nobody.start(capture, bug -> {}));
         upload = new UploadAgent(
