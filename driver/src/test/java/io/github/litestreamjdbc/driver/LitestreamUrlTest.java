@@ -120,6 +120,7 @@ class LitestreamUrlTest {
                 "levels=1m,10m",
                 "snapshot-interval=6h",
                 "retention=7d",
+                "l0-retention=20m",
                 "retention-check-interval=2m",
                 "linger=0",
                 "close=flush",
@@ -530,13 +531,14 @@ class LitestreamUrlTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "levels='30s,'",
-        "levels='5m,30s'",
-        "levels='30s,0'",
-        "levels='1s,1s,1s,1s,1s,1s,1s,1s,1s'",
-        "levels=often",
-    })
+    @ValueSource(
+            strings = {
+                "levels=30s,",
+                "levels=5m,30s",
+                "levels=30s,0",
+                "levels=1s,1s,1s,1s,1s,1s,1s,1s,1s",
+                "levels=often"
+            })
     void badLevelsAreRefused(String parameter) {
         assertRefused(parameter)
                 .hasMessageContaining("'" + parameter + "' (URL) must be off, or 1 to 8 durations such as 30s,5m,1h");
