@@ -3,10 +3,12 @@ package io.github.litestreamjdbc.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.litestreamjdbc.api.History;
 import io.github.litestreamjdbc.api.ReplicationListener;
 import io.github.litestreamjdbc.api.RestoreProgress;
 import io.github.litestreamjdbc.api.RestoreReport;
 import io.github.litestreamjdbc.engine.Databases;
+import io.github.litestreamjdbc.engine.Replication;
 import io.github.litestreamjdbc.testing.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -124,6 +126,20 @@ class RestoreOnConnectTest {
         database.loseFileAndState();
         try (Connection connection = database.connectRestoring("restore-txid=" + abandoned.substring(0, 16))) {
             assertThat(Sql.number(connection, "SELECT count(*) FROM t")).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void historyTellsWhatCanBeRestored() throws Exception {
+        try (Connection connection = database.connectRestoring()) {
+            Sql.run(connection, "CREATE TABLE t (v)");
+            TestDatabase.sync(connection);
+            Sql.run(connection, "INSERT INTO t VALUES (1)");
+            long txid = TestDatabase.sync(connection);
+            History history = connection.unwrap(Replication.class).history();
+            assertThat(history.newest().orElseThrow().txid()).isEqualTo(txid);
+            assertThat(history.oldest().orElseThrow().txid()).isEqualTo(1);
+            assertThat(history.gaps()).isEmpty();
         }
     }
 
