@@ -57,9 +57,6 @@ final class S3Store implements ObjectStore {
     /** Whether an ETag that looks like the MD5 of the content is one; cleared where it proves not to be. */
     private volatile boolean etagsAreMd5;
 
-    /** What was found out about conditional puts; null before. */
-    private volatile Conditions conditions;
-
     S3Store(S3Settings settings, SharedClient shared) {
         this.settings = settings;
         this.shared = shared;
@@ -284,24 +281,24 @@ final class S3Store implements ObjectStore {
         return Precondition.NONE;
     }
 
-    private synchronized Conditions conditions() throws IOException {
-        if (conditions == null) {
-            ConditionProbe probe = new ConditionProbe(this::send, requests, root);
+    private Conditions conditions() throws IOException {
+        return shared.conditions(() -> {
+            Conditions found;
             try {
-                conditions = probe.run();
+                found = new ConditionProbe(this::send, requests, root).run();
             } catch (SdkException e) {
                 throw failures.translate("try out conditional puts", e);
             }
-            if (!conditions.ifAbsent()) {
+            if (!found.ifAbsent()) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "{0} ignores or refuses If-None-Match: a second writer to this path may go unnoticed and damage"
+                        "{0} ignores or refuses If-None-Match: a second writer to a path may go unnoticed and damage"
                                 + " the replica. Each object is looked for before it is put instead; make sure that only"
                                 + " one process replicates to it",
                         this);
             }
-        }
-        return conditions;
+            return found;
+        });
     }
 
     @Override

@@ -42,6 +42,11 @@ final class SharedClient {
     private S3Client client;
     private volatile boolean closed;
 
+    private final Object probing = new Object();
+
+    /** Guarded by {@link #probing}; null before. */
+    private Conditions conditions;
+
     private SharedClient(Key key, Http http) {
         this.key = key;
         this.http = http;
@@ -150,6 +155,22 @@ final class SharedClient {
             return DefaultAwsRegionProviderChain.builder().build().getRegion().id();
         } catch (SdkException nowhere) {
             return FIRST_REGION;
+        }
+    }
+
+    /** Tries something out. */
+    @FunctionalInterface
+    interface Probe {
+        Conditions run() throws IOException;
+    }
+
+    /** What conditional puts to this bucket are worth, tried out once by the first who asks. */
+    Conditions conditions(Probe probe) throws IOException {
+        synchronized (probing) {
+            if (conditions == null) {
+                conditions = probe.run();
+            }
+            return conditions;
         }
     }
 

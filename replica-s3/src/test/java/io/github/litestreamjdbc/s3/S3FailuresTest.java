@@ -246,6 +246,10 @@ class S3FailuresTest {
         long puts = store.counters().puts();
         store.createsExclusively();
         assertThat(store.counters().puts()).as("tried out once").isEqualTo(puts);
+        try (S3Store other = TestStores.open(server)) {
+            assertThat(other.createsExclusively()).isTrue();
+            assertThat(other.counters()).as("for all databases in the bucket").isEqualTo(StoreCounters.NONE);
+        }
     }
 
     @Test
