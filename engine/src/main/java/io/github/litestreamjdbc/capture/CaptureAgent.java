@@ -93,6 +93,10 @@ public final class CaptureAgent implements Agent {
     private boolean lockMissing;
 
     private long nextDrainNanos;
+
+    /** The image given out last; null if none was. */
+    private SnapshotImage image;
+
     private boolean drainFailed;
 
     /** In LOCAL_FULL: when to try again, and the sync for which it was tried last. */
@@ -257,7 +261,13 @@ public final class CaptureAgent implements Agent {
         if (outcome.lost() != null) {
             lost(outcome.lost());
         }
-        return Optional.ofNullable(outcome.image());
+        image = outcome.image();
+        return Optional.ofNullable(image);
+    }
+
+    /** Then no drain can succeed, and writers would wait for nothing. */
+    private boolean isImageOpen() {
+        return image != null && !image.isClosed();
     }
 
     /** Asks for a checkpoint. Safe for use by several threads. */
@@ -379,7 +389,9 @@ public final class CaptureAgent implements Agent {
             }
             look = look(clock.nanoTime());
         }
-        if (look.status().log() >= settings.limits().drainFrames() && clock.nanoTime() - nextDrainNanos >= 0) {
+        if (look.status().log() >= settings.limits().drainFrames()
+                && clock.nanoTime() - nextDrainNanos >= 0
+                && !isImageOpen()) {
             if (drain(look.status().log()) instanceof Checkpointer.Lost) {
                 return Next.paced(0);
             }

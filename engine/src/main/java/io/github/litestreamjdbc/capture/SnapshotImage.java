@@ -28,6 +28,7 @@ public final class SnapshotImage implements AutoCloseable {
     private final int pageSizeBytes;
     private final Position position;
     private final long timestampMillis;
+    private volatile boolean closed;
 
     private SnapshotImage(
             Database database,
@@ -124,11 +125,18 @@ public final class SnapshotImage implements AutoCloseable {
         throw new IOException(wal.path() + ": " + result);
     }
 
+    /** Whether the read transaction is over, so that the WAL can begin anew. Safe for use by several threads. */
+    boolean isClosed() {
+        return closed;
+    }
+
     @Override
     public void close() throws SQLException, IOException {
         try (wal;
                 connection) {
             connection.rollback();
+        } finally {
+            closed = true;
         }
     }
 }
