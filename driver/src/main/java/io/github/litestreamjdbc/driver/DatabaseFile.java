@@ -13,6 +13,9 @@ import java.sql.SQLException;
  * the locks that SQLite holds on it in this process.
  */
 final class DatabaseFile {
+    /** How many links that lead to nothing are followed; more are a circle. */
+    private static final int MOST_LINKS = 40;
+
     private static final String REPLICA_NONE = "; use a file, or replica=none for a connection without replication";
 
     private DatabaseFile() {}
@@ -78,12 +81,26 @@ final class DatabaseFile {
 
     /** The path with the symbolic links of what exists of it resolved. */
     static Path real(Path absolute) throws SQLException {
+        return real(absolute, MOST_LINKS);
+    }
+
+    private static Path real(Path absolute, int links) throws SQLException {
         try {
             if (Files.exists(absolute)) {
                 return absolute.toRealPath();
             }
             Path parent = absolute.getParent();
-            return parent == null ? absolute : real(parent).resolve(absolute.getFileName());
+            if (parent == null) {
+                return absolute;
+            }
+            Path folder = real(parent, links);
+            if (!Files.isSymbolicLink(absolute)) {
+                return folder.resolve(absolute.getFileName());
+            }
+            if (links == 0) {
+                throw SqlErrors.refused("'" + absolute + "' is a symbolic link that leads to itself; remove it");
+            }
+            return real(folder.resolve(Files.readSymbolicLink(absolute)).normalize(), links - 1);
         } catch (IOException e) {
             throw SqlErrors.refused("'" + absolute + "' cannot be looked at: " + e);
         }

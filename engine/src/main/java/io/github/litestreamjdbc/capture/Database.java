@@ -186,6 +186,11 @@ public final class Database implements AutoCloseable {
         return locks.isMissing(path);
     }
 
+    /** Whether the database is still the file that was opened. Safe for use by several threads. */
+    public boolean isFileInPlace() throws IOException {
+        return file.isInPlace();
+    }
+
     /** Whether database and WAL are still the files that were opened. */
     boolean isInPlace() throws IOException {
         return file.isInPlace() && wal.isSameFile();

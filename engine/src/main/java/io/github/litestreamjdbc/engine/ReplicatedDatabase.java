@@ -79,6 +79,13 @@ final class ReplicatedDatabase {
             if (connections == 0 && claim == null) {
                 return Optional.of(connectFirst(wanted, opener));
             }
+            if (running != null && !running.goesOn()) {
+                if (connections == 0) {
+                    end();
+                    return Optional.empty();
+                }
+                refuseOtherFile();
+            }
             Optional<String> difference = ConfigDifference.between(config, wanted);
             if (difference.isPresent()) {
                 throw new ReplicationException.Config(path + " is already open in this JVM with other replication"
@@ -88,6 +95,14 @@ final class ReplicatedDatabase {
             attachment = new Attachment(this, handle);
         }
         return Optional.of(open(opener, attachment));
+    }
+
+    /** Connections of two files under one name would each see a database of their own. */
+    private void refuseOtherFile() throws ReplicationException {
+        if (!running.isFileInPlace()) {
+            throw new ReplicationException.Config(path + " was replaced or removed while this JVM has"
+                    + " connections to it. Close them all, then connect again");
+        }
     }
 
     private <C extends Connection> C connectFirst(ReplicationConfig wanted, ConnectionOpener<C> opener)
@@ -182,7 +197,7 @@ final class ReplicatedDatabase {
         if (connections > 0) {
             return;
         }
-        if (running == null) {
+        if (running == null || running.isStopped()) {
             end();
         } else if (config.lifecycle().flushOnClose()
                 || config.lifecycle().linger().isZero()) {

@@ -201,6 +201,25 @@ final class Running implements AutoCloseable {
                 progress.replicaError());
     }
 
+    /** Whether nothing more will be replicated. */
+    boolean isStopped() {
+        return progress.isStopped();
+    }
+
+    /** Whether it follows the file that has the database's name now, and is to go on. */
+    boolean goesOn() {
+        return !isStopped() && capture.agent().reading().state() != ReplicationState.DETACHED && isFileInPlace();
+    }
+
+    /** Whether the database file is still the one that was opened. */
+    boolean isFileInPlace() {
+        try {
+            return database.isFileInPlace();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** Asks for the final sync. */
     void beginFinalSync() {
         if (!progress.isStopped()) {

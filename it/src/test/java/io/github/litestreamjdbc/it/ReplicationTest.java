@@ -347,6 +347,79 @@ class ReplicationTest {
     }
 
     @Test
+    void connectionToAFileThatWasRemovedWhileOthersAreOpenIsRefused() throws Exception {
+        try (Connection connection = database.connect("shutdown-sync-timeout=100ms")) {
+            Sql.run(connection, "CREATE TABLE t (v)");
+            TestDatabase.sync(connection);
+            database.loseFile();
+            assertThatThrownBy(() -> database.connect("shutdown-sync-timeout=100ms"))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("was replaced or removed");
+            assertThat(database.file()).doesNotExist();
+        }
+    }
+
+    @Test
+    void fileThatIsLostWhileReplicationLingersIsRestored() throws Exception {
+        String url = database.url("linger=1h", "restore=if-missing", "shutdown-sync-timeout=100ms");
+        try (Connection connection = DriverManager.getConnection(url)) {
+            Sql.run(connection, "CREATE TABLE t (v)", "INSERT INTO t VALUES (42)");
+            TestDatabase.sync(connection);
+        }
+        database.loseFileAndState();
+        try (Connection connection = DriverManager.getConnection(url)) {
+            assertThat(Sql.number(connection, "SELECT v FROM t")).isEqualTo(42);
+            Sql.run(connection, "INSERT INTO t VALUES (43)");
+            TestDatabase.sync(connection);
+            connection.unwrap(Replication.class).close();
+        }
+        Replicas.assertLevelZeroHasNoGap(database.replica());
+    }
+
+    @Test
+    void nextConnectionAfterACloseReplicatesAgainWithoutWaitingForTheLinger() throws Exception {
+        String url = database.url("linger=1h");
+        try (Connection connection = DriverManager.getConnection(url)) {
+            Sql.run(connection, "CREATE TABLE t (v)");
+            connection.unwrap(Replication.class).close();
+        }
+        try (Connection connection = DriverManager.getConnection(url)) {
+            Sql.run(connection, "INSERT INTO t VALUES (1)");
+            TestDatabase.sync(connection);
+            connection.unwrap(Replication.class).close();
+        }
+        Replicas.assertLevelZeroHasNoGap(database.replica());
+    }
+
+    @Test
+    void linkToAFileThatDoesNotExistYetIsTheDatabaseItLeadsTo() throws Exception {
+        Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+        Path link = directory.resolve("link.db");
+        Files.createSymbolicLink(link, Path.of("elsewhere", "real.db"));
+        TestDatabase linked = database.movedTo(link);
+        try (Connection connection = linked.connect()) {
+            Sql.run(connection, "CREATE TABLE t (v)", "INSERT INTO t VALUES (42)");
+            TestDatabase.sync(connection);
+        }
+        Replicas.delete(elsewhere);
+        Files.createDirectory(elsewhere);
+        try (Connection connection = linked.connectRestoring()) {
+            assertThat(Sql.number(connection, "SELECT v FROM t")).isEqualTo(42);
+        }
+        assertThat(link).isSymbolicLink();
+        assertThat(elsewhere.resolve("real.db")).exists();
+    }
+
+    @Test
+    void linkThatLeadsToItselfIsRefused() throws Exception {
+        Path link = directory.resolve("link.db");
+        Files.createSymbolicLink(link, Path.of("link.db"));
+        assertThatThrownBy(() -> database.movedTo(link).connect())
+                .isInstanceOf(SQLException.class)
+                .hasMessageContaining("leads to itself");
+    }
+
+    @Test
     void replicationLingersAfterTheLastConnectionAndThenEnds() throws Exception {
         Replication replication;
         try (Connection connection = DriverManager.getConnection(database.url("linger=300ms"))) {
