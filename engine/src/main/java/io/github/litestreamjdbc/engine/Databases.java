@@ -16,6 +16,8 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Databases {
     private static final Map<Path, ReplicatedDatabase> OPEN = new ConcurrentHashMap<>();
 
+    private static volatile boolean shuttingDown;
+
     static {
         Runtime.getRuntime().addShutdownHook(new Thread(Databases::shutDown, "litestream-shutdown"));
     }
@@ -66,8 +68,17 @@ public final class Databases {
         }
     }
 
+    /**
+     * Whether the JVM is about to end. Hooks of the application run beside ours and may commit after our final sync, as an
+     * orderly shutdown of a server does; who closes the last connection then has to wait for another one.
+     */
+    static boolean isShuttingDown() {
+        return shuttingDown;
+    }
+
     /** Asks all of them for their final sync first, so that the waits, each bounded by its own setting, overlap. */
     private static void shutDown() {
+        shuttingDown = true;
         OPEN.values().forEach(ReplicatedDatabase::beginShutDown);
         OPEN.values().forEach(ReplicatedDatabase::awaitShutDown);
     }

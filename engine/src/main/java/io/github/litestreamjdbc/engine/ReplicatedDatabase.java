@@ -200,7 +200,8 @@ final class ReplicatedDatabase {
         if (running == null || running.isStopped()) {
             end();
         } else if (config.lifecycle().flushOnClose()
-                || config.lifecycle().linger().isZero()) {
+                || config.lifecycle().linger().isZero()
+                || Databases.isShuttingDown()) {
             end();
         } else {
             cancelLinger();

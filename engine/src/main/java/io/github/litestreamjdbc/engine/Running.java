@@ -235,23 +235,17 @@ final class Running implements AutoCloseable {
         Duration timeout = config.lifecycle().shutdownSyncTimeout();
         try {
             long txid = progress.awaitSync(finalSync, timeout.toNanos());
-            LOG.log(
+            LastWords.say(
                     System.Logger.Level.INFO,
-                    "{0}: replication ends; {1} has everything, up to TXID {2}",
-                    config.name(),
-                    replica,
-                    Txid.format(txid));
+                    config.name() + ": replication ends; " + replica + " has everything, up to TXID "
+                            + Txid.format(txid));
         } catch (ReplicationException e) {
-            LOG.log(
+            LastWords.say(
                     System.Logger.Level.WARNING,
-                    "{0}: replication ends; {1} has everything up to TXID {2} only. {3} captured commits are in the local"
-                            + " files and not in the replica, later ones in the database only; the next start uploads"
-                            + " them. ({4})",
-                    config.name(),
-                    replica,
-                    Txid.format(progress.uploaded()),
-                    Long.toString(progress.unreplicatedCommits()),
-                    e.getMessage());
+                    config.name() + ": replication ends; " + replica + " has everything up to TXID "
+                            + Txid.format(progress.uploaded()) + " only. " + progress.unreplicatedCommits()
+                            + " captured commits are in the local files and not in the replica, later ones in the"
+                            + " database only; the next start uploads them. (" + e.getMessage() + ")");
         }
     }
 

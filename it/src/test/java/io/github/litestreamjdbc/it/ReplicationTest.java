@@ -411,6 +411,20 @@ class ReplicationTest {
     }
 
     @Test
+    void commitsOfTheApplicationsOwnShutdownHookReachTheReplicaAndTheEndIsTold() throws Exception {
+        Path errors = directory.resolve("errors");
+        try (ChildJvm child = ChildJvm.start(
+                LateCommitter.class, errors, database.url("sync-interval=10m", "shutdown-sync-timeout=30s"))) {
+            assertThat(child.exitCode()).isZero();
+        }
+        assertThat(errors).content().contains("replication ends;").contains("has everything, up to TXID");
+        database.loseFileAndState();
+        try (Connection connection = database.connectRestoring()) {
+            assertThat(Sql.number(connection, "SELECT count(*) FROM t")).isEqualTo(LateCommitter.ROWS);
+        }
+    }
+
+    @Test
     void linkThatLeadsToItselfIsRefused() throws Exception {
         Path link = directory.resolve("link.db");
         Files.createSymbolicLink(link, Path.of("link.db"));

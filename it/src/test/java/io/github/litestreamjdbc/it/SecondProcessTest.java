@@ -11,6 +11,7 @@ import java.io.File;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Driver;
@@ -96,7 +97,7 @@ class SecondProcessTest {
                 Sql.run(connection, "CREATE TABLE second (x)", "INSERT INTO second VALUES (7)");
             }
             AtomicInteger attempt = new AtomicInteger();
-            await().ignoreExceptionsInstanceOf(SQLException.class)
+            await().ignoreExceptionsMatching(e -> e instanceof SQLException || e instanceof NoSuchFileException)
                     .until(() -> restoredSum(directory.resolve("copy-" + attempt.incrementAndGet())) == 7);
             child.kill();
         }
