@@ -86,9 +86,13 @@ public final class Progress {
     }
 
     /** What there was before the first capture. */
-    synchronized void resumed(long txid) {
-        captured = txid;
-        notifyAll();
+    void resumed(long txid) {
+        synchronized (this) {
+            captured = txid;
+            notifyAll();
+        }
+        // There may be files that wait for upload, and whoever uploads may have found none to go on with.
+        onCaptured.run();
     }
 
     /** What the replica was found to have before the first upload. */

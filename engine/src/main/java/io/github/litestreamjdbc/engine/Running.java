@@ -83,6 +83,8 @@ final class Running implements AutoCloseable {
         maintenance = new MaintenanceAgent(replica, files, local, config, capture, progress, clock);
         maintenanceHandle = Pools.NETWORK.start(maintenance, this::failed);
         progress.onCaptured(uploadHandle::wake);
+        // It may have been stepped before somebody listened.
+        uploadHandle.wake();
         progress.onUploaded(maintenanceHandle::hint);
     }
 
