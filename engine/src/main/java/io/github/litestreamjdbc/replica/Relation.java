@@ -89,6 +89,13 @@ final class Relation {
                 + " another replica path and move its meta directory away");
     }
 
+    /** Behind a gap nothing could be restored any more, unless the chain begins anew there. */
+    static Verdict behindGap(Verdict verdict, LocalState local, long newest, String gap) {
+        return verdict instanceof Refuse
+                ? verdict
+                : new Rebase(Txid.max(local.newestTxid(), newest), true, "the replica lacks files: " + gap);
+    }
+
     private static Verdict ofEmpty(LocalState local) {
         if (!local.known() || (local.marker().isEmpty() && local.firstTxid() == 1)) {
             return new Continue(0);

@@ -9,6 +9,7 @@ import io.github.litestreamjdbc.capture.LocalLtx;
 import io.github.litestreamjdbc.capture.Progress;
 import io.github.litestreamjdbc.capture.StartCheck;
 import io.github.litestreamjdbc.ltx.Txid;
+import io.github.litestreamjdbc.restore.Restorer;
 import io.github.litestreamjdbc.spi.StoreConfigurationException;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
@@ -151,6 +152,10 @@ public final class UploadAgent implements Agent {
         Relation.Verdict verdict = Relation.of(state, look, config.onMismatch());
         if (verdict instanceof Relation.Compare compare) {
             verdict = isEqual(compare.what(), look.newest().orElseThrow()) ? compare.equal() : compare.otherwise();
+        }
+        Optional<String> gap = Restorer.gap(listing);
+        if (gap.isPresent()) {
+            verdict = Relation.behindGap(verdict, state, uploadedTxid, gap.get());
         }
         if (look.newest().isPresent() && !(verdict instanceof Relation.Refuse)) {
             int ours = start.pageSizeBytes();

@@ -21,6 +21,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -102,6 +103,18 @@ public final class Restorer {
             } finally {
                 Files.deleteIfExists(temporary);
             }
+        }
+    }
+
+    /** What keeps the newest state of these files from being restored, by their names alone; empty if nothing does. */
+    public static Optional<String> gap(Collection<LtxFile> listing) {
+        try {
+            if (!listing.isEmpty()) {
+                RestorePlan.of(listing, new RestoreTarget.Latest(), false);
+            }
+            return Optional.empty();
+        } catch (RestorePlan.NoPlanException e) {
+            return Optional.of(e.getMessage());
         }
     }
 

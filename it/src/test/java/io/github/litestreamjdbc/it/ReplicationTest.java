@@ -425,6 +425,26 @@ class ReplicationTest {
     }
 
     @Test
+    void replicaThatLostAFileInTheMiddleGetsASnapshotBehindTheGap() throws Exception {
+        try (Connection connection = database.connect()) {
+            Sql.run(connection, "CREATE TABLE t (v)");
+            for (int i = 1; i <= 4; i++) {
+                Sql.run(connection, "INSERT INTO t VALUES (" + i + ")");
+                TestDatabase.sync(connection);
+            }
+        }
+        Files.delete(database.replica().resolve("ltx/0/0000000000000002-0000000000000002.ltx"));
+        try (Connection connection = database.connect()) {
+            Sql.run(connection, "INSERT INTO t VALUES (5)");
+            TestDatabase.sync(connection);
+        }
+        database.loseFileAndState();
+        try (Connection connection = database.connectRestoring()) {
+            assertThat(Sql.number(connection, "SELECT sum(v) FROM t")).isEqualTo(15);
+        }
+    }
+
+    @Test
     void linkThatLeadsToItselfIsRefused() throws Exception {
         Path link = directory.resolve("link.db");
         Files.createSymbolicLink(link, Path.of("link.db"));
