@@ -1,5 +1,6 @@
 /** Replication and restore of SQLite databases as LTX files. */
 module io.github.litestreamjdbc.engine {
+    requires java.management;
     requires transitive java.sql;
     requires org.lz4.java;
     requires org.xerial.sqlitejdbc;

@@ -55,6 +55,18 @@ public final class AgentRunner {
         return handle;
     }
 
+    /** Threads at present; 0 over an executor of somebody else's. */
+    public int threads() {
+        return pool instanceof ScheduledThreadPoolExecutor ours ? ours.getPoolSize() : 0;
+    }
+
+    /** Steps that are due or will be; 0 over an executor of somebody else's. */
+    public int queued() {
+        return pool instanceof ScheduledThreadPoolExecutor ours
+                ? ours.getQueue().size()
+                : 0;
+    }
+
     /** Runs something once. */
     public void execute(Runnable task) {
         pool.execute(task);

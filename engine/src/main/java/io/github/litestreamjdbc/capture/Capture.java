@@ -84,12 +84,14 @@ final class Capture {
      *
      * @param generation the generation in its header; null if there is none
      * @param newFrames frames that are published and not captured; at least 1 where only a capture step can tell
+     * @param bytes what the frames that count take up; 0 if there are none
      */
-    record Look(WalStatus status, WalSalts generation, long newFrames) {}
+    record Look(WalStatus status, WalSalts generation, long newFrames, long bytes) {}
 
     Look look() throws SQLException, IOException {
         WalStatus status = database.noop();
-        WalSalts generation = database.wal().header().map(WalHeader::salts).orElse(null);
+        Optional<WalHeader> header = database.wal().header();
+        WalSalts generation = header.map(WalHeader::salts).orElse(null);
         long frame = position.cursor().frame();
         long newFrames;
         if (status.log() == 0) {
@@ -99,7 +101,10 @@ final class Capture {
         } else {
             newFrames = status.log();
         }
-        return new Look(status, generation, newFrames);
+        long bytes = status.log() == 0
+                ? 0
+                : header.map(wal -> wal.frameOffset(status.log() + 1)).orElse(0L);
+        return new Look(status, generation, newFrames, bytes);
     }
 
     /**
@@ -212,7 +217,8 @@ final class Capture {
         position = new Position(txid, range.end(), range.sizePages(), header.timestampMillis());
         restartAllowed = false;
         pinAtEnd = false;
-        progress.captured(txid, range.commits(), bytes);
+        progress.counters().captured(range.commits(), range.pages().size(), bytes);
+        progress.captured(txid, range.commits(), bytes, header.timestampMillis());
         return CAPTURED;
     }
 

@@ -74,6 +74,7 @@ public final class CaptureAgent implements Agent {
 
     private volatile Reading reading;
     private volatile long walFrames;
+    private volatile long walBytes;
 
     /** The full image that is due; null if none is. */
     private ImageDue imageDue;
@@ -130,7 +131,7 @@ public final class CaptureAgent implements Agent {
         this.clock = clock;
         this.capture = new Capture(database, local, clock, progress);
         this.gate = gate;
-        this.checkpointer = new Checkpointer(database, capture, gate);
+        this.checkpointer = new Checkpointer(database, capture, gate, progress.counters());
         this.baseline = new Baseline(
                 database, local, clock, new ImageLog(name, config.restore().logProgress()));
         this.seals = new SealSchedule(settings, clock.nanoTime());
@@ -285,6 +286,11 @@ public final class CaptureAgent implements Agent {
         return walFrames;
     }
 
+    /** Bytes of the WAL that count, at the last look. Safe for use by several threads. */
+    public long walBytes() {
+        return walBytes;
+    }
+
     @Override
     public Next step(long nowNanos) {
         try {
@@ -353,7 +359,9 @@ public final class CaptureAgent implements Agent {
         troubleBackoff.reset();
         unblock();
         // After the answer: this is what wakes the one who waits for it.
-        progress.captured(txid, 1, written.get().bytes());
+        progress.counters()
+                .captured(1, written.get().position().sizePages(), written.get().bytes());
+        progress.captured(txid, 1, written.get().bytes(), clock.millis());
         progress.syncCaptured(request);
         captured(nowNanos);
         become(ReplicationState.STREAMING, "full image written as TXID " + Txid.format(txid));
@@ -474,6 +482,12 @@ public final class CaptureAgent implements Agent {
             frameSeenNanos = nowNanos;
         }
         walFrames = look.status().log();
+        walBytes = look.bytes();
+        if (look.newFrames() == 0) {
+            progress.allCaptured();
+        } else {
+            progress.uncaptured(clock.millis());
+        }
         seals.observe(look.generation(), look.status().log(), nowNanos);
         return look;
     }

@@ -23,11 +23,13 @@ final class Checkpointer {
     private final Database database;
     private final Capture capture;
     private final WriteGate gate;
+    private final Counters counters;
 
-    Checkpointer(Database database, Capture capture, WriteGate gate) {
+    Checkpointer(Database database, Capture capture, WriteGate gate, Counters counters) {
         this.database = database;
         this.capture = capture;
         this.gate = gate;
+        this.counters = counters;
     }
 
     /** How a seal ended. */
@@ -60,6 +62,7 @@ final class Checkpointer {
      * @param bulkFirst whether to capture and copy what there is before the gate closes
      */
     Outcome seal(boolean bulkFirst) throws SQLException, IOException {
+        long begun = System.nanoTime();
         if (bulkFirst) {
             if (capture.handover() instanceof Capture.Lost lost) {
                 return new Lost(lost.reason());
@@ -68,6 +71,9 @@ final class Checkpointer {
         }
         Outcome[] outcome = {new NoLock()};
         withWriteLock(() -> outcome[0] = sealLocked());
+        if (outcome[0] instanceof Sealed) {
+            count(Counters.CheckpointKind.SEAL, begun);
+        }
         return outcome[0];
     }
 
@@ -78,8 +84,15 @@ final class Checkpointer {
      * @return whether it had the write lock
      */
     boolean copyBack() throws SQLException, IOException {
+        long begun = System.nanoTime();
         database.passive();
-        return withWriteLock(database::passive);
+        boolean locked = withWriteLock(database::passive);
+        count(Counters.CheckpointKind.COPY_BACK, begun);
+        return locked;
+    }
+
+    private void count(Counters.CheckpointKind kind, long begunNanos) {
+        counters.checkpoints(kind).done(0, System.nanoTime() - begunNanos);
     }
 
     /**
@@ -88,7 +101,8 @@ final class Checkpointer {
      * is captured; so nothing can be lost.
      */
     Outcome drain() throws SQLException, IOException {
-        long deadline = System.nanoTime() + DRAIN_NANOS;
+        long begun = System.nanoTime();
+        long deadline = begun + DRAIN_NANOS;
         gate.closeStarts();
         try {
             gate.awaitTransactions(System.nanoTime() + LOCK_WAIT_NANOS);
@@ -106,6 +120,7 @@ final class Checkpointer {
                 }
                 while (System.nanoTime() - deadline < 0 && isCopiedBack()) {
                     if (!database.full(true, DRAIN_WAIT_MILLIS).busy()) {
+                        count(Counters.CheckpointKind.DRAIN, begun);
                         return new Drained(true);
                     }
                 }

@@ -38,6 +38,9 @@ public final class LocalLtx {
      */
     private String unsure;
 
+    /** Told of files that come and go. */
+    private volatile Counters counters = new Counters();
+
     /** The files in a database's meta directory. */
     public LocalLtx(DirectoryStore directory, PageEncoding encoding) {
         this.directory = directory;
@@ -69,8 +72,16 @@ public final class LocalLtx {
             StoredObject written =
                     pending.commit(Instant.ofEpochMilli(header.timestampMillis()), Precondition.IF_ABSENT);
             unsure = null;
+            counters.localFiles(1, written.sizeBytes());
             return written.sizeBytes();
         }
+    }
+
+    /** Counts the files that are there, and from here on those that come and go. Before anybody writes or prunes. */
+    public void countIn(Counters ours) throws IOException {
+        List<LtxFile> all = list();
+        ours.localFiles(all.size(), all.stream().mapToLong(LtxFile::sizeBytes).sum());
+        counters = ours;
     }
 
     /** All files in the order of their TXIDs. */
@@ -103,6 +114,8 @@ public final class LocalLtx {
             }
         }
         files.delete(gone);
+        counters.localFiles(
+                -gone.size(), -gone.stream().mapToLong(LtxFile::sizeBytes).sum());
     }
 
     /** The file of one TXID. */

@@ -11,7 +11,13 @@ import java.util.Deque;
  * and {@link #merged} have one writer each.
  */
 public final class Progress {
-    private record Pending(long txid, long commits, long bytes) {}
+    private record Pending(long txid, long commits, long bytes, long sinceMillis) {}
+
+    private final Counters counters = new Counters();
+    private final RecentDurations lags = new RecentDurations();
+
+    /** When frames were first seen that are not captured, in epoch milliseconds; 0 if all are. */
+    private long uncapturedMillis;
 
     private long captured;
     private long uploaded;
@@ -43,10 +49,40 @@ public final class Progress {
     /** Why nothing more will be uploaded; null while that is not so. */
     private String stopped;
 
-    void captured(long txid, long commits, long bytes) {
+    /** What was done so far. */
+    public Counters counters() {
+        return counters;
+    }
+
+    /** How long commits took to be safe, from when they were noticed. */
+    public RecentDurations lags() {
+        return lags;
+    }
+
+    /** There are commits, or may be, that are not captured. */
+    public synchronized void uncaptured(long nowMillis) {
+        if (uncapturedMillis == 0) {
+            uncapturedMillis = nowMillis;
+        }
+    }
+
+    /** Everything in the WAL is captured. */
+    synchronized void allCaptured() {
+        uncapturedMillis = 0;
+    }
+
+    /** Age of the oldest commit that is not in the replica as far as known, in milliseconds; 0 if there is none. */
+    public synchronized long lagMillis(long nowMillis) {
+        long oldest = pending.isEmpty() ? uncapturedMillis : pending.peek().sinceMillis();
+        return oldest == 0 ? 0 : Math.max(0, nowMillis - oldest);
+    }
+
+    void captured(long txid, long commits, long bytes, long nowMillis) {
         synchronized (this) {
             captured = txid;
-            pending.add(new Pending(txid, commits, bytes));
+            pending.add(new Pending(txid, commits, bytes, uncapturedMillis == 0 ? nowMillis : uncapturedMillis));
+            // What is behind it is noticed by the next look.
+            uncapturedMillis = 0;
             unreplicatedCommits += commits;
             unreplicatedBytes += bytes;
             notifyAll();
@@ -61,6 +97,10 @@ public final class Progress {
 
     /** The replica has everything up to this TXID. */
     public void uploaded(long txid, long nowMillis) {
+        advance(txid, nowMillis, true);
+    }
+
+    private void advance(long txid, long nowMillis, boolean byUs) {
         synchronized (this) {
             uploaded = txid;
             lastUploadMillis = nowMillis;
@@ -68,6 +108,10 @@ public final class Progress {
                 Pending replicated = pending.remove();
                 unreplicatedCommits -= replicated.commits();
                 unreplicatedBytes -= replicated.bytes();
+                if (byUs) {
+                    counters.uploaded(replicated.bytes());
+                    lags.add((nowMillis - replicated.sinceMillis()) * 1_000_000);
+                }
             }
             notifyAll();
         }
@@ -80,8 +124,8 @@ public final class Progress {
     }
 
     /** A local file from before the first capture, of which it is not known whether the replica has it. */
-    public synchronized void found(long txid, long bytes) {
-        pending.add(new Pending(txid, 0, bytes));
+    public synchronized void found(long txid, long bytes, long createdMillis) {
+        pending.add(new Pending(txid, 0, bytes, createdMillis));
         unreplicatedBytes += bytes;
     }
 
@@ -97,7 +141,7 @@ public final class Progress {
 
     /** What the replica was found to have before the first upload. */
     public void foundUploaded(long txid) {
-        uploaded(txid, lastUploadMillis());
+        advance(txid, lastUploadMillis(), false);
     }
 
     /** Level 1 has everything up to this TXID. */

@@ -24,12 +24,18 @@ public final class WriteGate {
     private final Set<GatePass> passes = ConcurrentHashMap.newKeySet();
     private volatile boolean startsClosed;
     private volatile boolean upgradesClosed;
+    private final RecentDurations waits = new RecentDurations();
 
     /** A pass for a new connection. */
     public GatePass newPass() {
         GatePass pass = new GatePass(this);
         passes.add(pass);
         return pass;
+    }
+
+    /** How long writers stood here; those who walked through are not in it. */
+    public RecentDurations waits() {
+        return waits;
     }
 
     void remove(GatePass pass) {
@@ -112,6 +118,7 @@ public final class WriteGate {
 
     private void awaitOpen(boolean upgrade) {
         boolean interrupted = false;
+        long begun = System.nanoTime();
         synchronized (this) {
             while (!interrupted && (upgrade ? upgradesClosed : startsClosed)) {
                 try {
@@ -121,6 +128,7 @@ public final class WriteGate {
                 }
             }
         }
+        waits.add(System.nanoTime() - begun);
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

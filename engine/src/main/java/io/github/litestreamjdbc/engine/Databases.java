@@ -46,6 +46,11 @@ public final class Databases {
         }
     }
 
+    /** How many there are. */
+    static int count() {
+        return OPEN.size();
+    }
+
     /** Adds a listener to those found through {@link java.util.ServiceLoader}. */
     public static void addListener(ReplicationListener listener) {
         Listeners.add(listener);

@@ -43,8 +43,8 @@ final class MissingFile {
         this.seen = seen;
     }
 
-    /** Restores it; no file is there afterwards if the replica never held a database. */
-    void restore() throws ReplicationException {
+    /** Restores it; null, and no file is there afterwards, if the replica never held a database. */
+    RestoreReport restore() throws ReplicationException {
         LocalLtx local = meta.localLtx(config.capture().pageEncoding());
         Leftovers leftovers = new Leftovers(path, local);
         try {
@@ -64,6 +64,7 @@ final class MissingFile {
                         }
                     });
             restored.ifPresent(this::tellRestored);
+            return restored.map(Restorer.Restored::report).orElse(null);
         } catch (StoreConfigurationException e) {
             throw new ReplicationException.Config(
                     path + " cannot be restored: " + e.getMessage() + ". Nothing was created", e);

@@ -6,6 +6,7 @@ import io.github.litestreamjdbc.api.History;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.ReplicationStatus;
+import io.github.litestreamjdbc.api.RestoreReport;
 import io.github.litestreamjdbc.capture.Database;
 import io.github.litestreamjdbc.capture.WriteGate;
 import java.io.IOException;
@@ -45,6 +46,12 @@ final class ReplicatedDatabase {
 
     /** Guarded by this. */
     private ReplicationConfig config;
+
+    /** What JMX shows; guarded by this. Null before the first connection, after the end, and where there is no JMX. */
+    private Beans.Registration bean;
+
+    /** How the file came to be, if it was missing; null if it was there. */
+    private volatile RestoreReport restored;
 
     /** Of the configuration; set before {@link #running} or {@link #standby}. */
     private volatile boolean untilReplicated;
@@ -118,6 +125,7 @@ final class ReplicatedDatabase {
             boolean owned = startup.own();
             if (owned) {
                 startup.prepareFile();
+                restored = startup.restored().orElse(null);
             } else {
                 startup.fileAppears();
             }
@@ -131,6 +139,7 @@ final class ReplicatedDatabase {
             } else {
                 standBy(startup);
             }
+            bean = Beans.register(config.name(), new ReplicationReadings(this, config.replicaUrl()));
             return connection;
         } catch (ReplicationException | SQLException | RuntimeException e) {
             // Ours last: of connections that may write, the last one to close would delete the WAL.
@@ -225,6 +234,10 @@ final class ReplicatedDatabase {
             running.stop();
             running = null;
         }
+        if (bean != null) {
+            bean.close();
+            bean = null;
+        }
         if (claim != null) {
             claim.close();
             claim = null;
@@ -288,6 +301,14 @@ final class ReplicatedDatabase {
         }
         Standby waiting = standby;
         return waiting != null ? waiting.status() : Running.ended();
+    }
+
+    Optional<Running> runningNow() {
+        return Optional.ofNullable(running);
+    }
+
+    Optional<RestoreReport> restored() {
+        return Optional.ofNullable(restored);
     }
 
     private Running running() throws ReplicationException {

@@ -22,6 +22,7 @@ import io.github.litestreamjdbc.replica.ReplicaFiles;
 import io.github.litestreamjdbc.replica.SeenReplica;
 import io.github.litestreamjdbc.replica.UploadAgent;
 import io.github.litestreamjdbc.restore.RestorePoints;
+import io.github.litestreamjdbc.spi.StoreCounters;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -52,6 +53,7 @@ final class Running implements AutoCloseable {
     private final UploadAgent upload;
     private final AgentHandle maintenanceHandle;
     private final MaintenanceAgent maintenance;
+    private final ReplicaFiles files;
 
     /** The sync that an orderly end waits for; 0 before. */
     private volatile long finalSync;
@@ -77,7 +79,7 @@ final class Running implements AutoCloseable {
         TimeSource clock = TimeSource.SYSTEM;
         CaptureAgent captureAgent = new CaptureAgent(database, local, config, gate, progress, clock);
         capture = new CaptureControl(captureAgent, Pools.LOCAL.start(captureAgent, this::failed));
-        ReplicaFiles files = new ReplicaFiles();
+        files = new ReplicaFiles();
         upload = new UploadAgent(replica, seen, files, local, config, state, start, capture, progress, clock);
         uploadHandle = Pools.NETWORK.start(upload, this::failed);
         maintenance = new MaintenanceAgent(replica, files, local, config, capture, progress, clock);
@@ -130,6 +132,9 @@ final class Running implements AutoCloseable {
     }
 
     void committed() throws ReplicationException {
+        if (capture.agent().reading().state() != ReplicationState.STREAMING) {
+            progress.uncaptured(System.currentTimeMillis());
+        }
         capture.handle().hint();
         if (config.durability().untilReplicated()) {
             sync(config.durability().timeout());
@@ -186,6 +191,24 @@ final class Running implements AutoCloseable {
         } catch (IOException e) {
             throw new ReplicationException.Transient(replica + " cannot be listed: " + e.getMessage(), e);
         }
+    }
+
+    Progress progress() {
+        return progress;
+    }
+
+    /** What was asked of the store so far. */
+    StoreCounters requests() {
+        return replica.counters();
+    }
+
+    /** What the replica can give back as far as known. */
+    History restorable() {
+        return RestorePoints.of(files.all());
+    }
+
+    long walBytes() {
+        return capture.agent().walBytes();
     }
 
     ReplicationStatus status() {

@@ -2,6 +2,7 @@ package io.github.litestreamjdbc.engine;
 
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationException;
+import io.github.litestreamjdbc.api.RestoreReport;
 import io.github.litestreamjdbc.capture.Database;
 import io.github.litestreamjdbc.capture.LocalLtx;
 import io.github.litestreamjdbc.capture.Progress;
@@ -49,6 +50,9 @@ final class Startup implements AutoCloseable {
 
     private SeenReplica seen;
     private LtxStore replica;
+
+    /** Null unless the file was missing and was restored. */
+    private RestoreReport restored;
 
     Startup(Path path, ReplicationConfig config) throws ReplicationException {
         Stores.check(path, config);
@@ -110,10 +114,15 @@ final class Startup implements AutoCloseable {
             return;
         }
         if (config.restore().ifMissing()) {
-            new MissingFile(path, config, meta, replica, seen).restore();
+            restored = new MissingFile(path, config, meta, replica, seen).restore();
         } else {
             refuseToBeginBesideAReplica();
         }
+    }
+
+    /** The restore that brought the file; empty if it was there, or there was nothing to restore. */
+    Optional<RestoreReport> restored() {
+        return Optional.ofNullable(restored);
     }
 
     /** Begins replication of a file that a connection has opened; what this object held is the result's then. */
@@ -126,8 +135,10 @@ final class Startup implements AutoCloseable {
             StartCheck.Start start = new StartCheck(database, local, config.metaPath()).check();
             LocalState state = LocalState.read(local, config.metaPath(), start);
             Progress progress = new Progress();
+            local.countIn(progress.counters());
             for (LtxFile file : local.list()) {
-                progress.found(file.txids().max(), file.sizeBytes());
+                progress.found(
+                        file.txids().max(), file.sizeBytes(), file.created().toEpochMilli());
             }
             return new Running(config, database, local, replica, seen, owner, state, start, gate, progress);
         } catch (IOException e) {

@@ -129,7 +129,10 @@ public final class MaintenanceAgent implements Agent {
         Instant complete = captured == uploaded ? now : newestUploaded(all, uploaded);
         Optional<CompactionPlan> plan = CompactionPlan.next(all, settings.levels(), complete, uploaded);
         if (plan.isPresent()) {
-            files.put(compactor.compact(plan.get()));
+            long begun = clock.nanoTime();
+            LtxFile merged = compactor.compact(plan.get());
+            files.put(merged);
+            progress.counters().compactions().done(merged.sizeBytes(), clock.nanoTime() - begun);
         }
         if (plan.isEmpty() || plan.get().level() == 1) {
             publishMerged();

@@ -83,7 +83,7 @@ public final class ReplicaFiles {
     }
 
     /** All files that can be used, by level and TXIDs. */
-    synchronized List<LtxFile> all() {
+    public synchronized List<LtxFile> all() {
         if (damaged.isEmpty()) {
             return new ArrayList<>(files.values());
         }

@@ -48,7 +48,7 @@ final class Snapshots {
     /** Written and not put; null if none is. */
     private Staged staged;
 
-    private record Staged(Path path, LtxFile file) {}
+    private record Staged(Path path, LtxFile file, long begunNanos) {}
 
     Snapshots(
             LtxStore replica, ReplicaFiles files, ReplicationConfig config, CaptureControl capture, Progress progress) {
@@ -126,6 +126,7 @@ final class Snapshots {
     }
 
     private Staged write(SnapshotImage snapshot) throws IOException {
+        long begun = System.nanoTime();
         Path path = Files.createTempFile(config.metaPath(), "snapshot-", ".tmp");
         boolean written = false;
         try (OutputStream out = Files.newOutputStream(path)) {
@@ -140,7 +141,8 @@ final class Snapshots {
                             LtxStore.SNAPSHOT_LEVEL,
                             new TxidRange(1, snapshot.txid()),
                             writer.bytesWritten(),
-                            Instant.ofEpochMilli(snapshot.timestampMillis())));
+                            Instant.ofEpochMilli(snapshot.timestampMillis())),
+                    begun);
         } finally {
             if (!written) {
                 Files.deleteIfExists(path);
@@ -159,6 +161,7 @@ final class Snapshots {
             replica.put(
                     file.level(), file.txids(), ObjectBody.of(staged.path()), file.created(), Precondition.IF_ABSENT);
             files.put(file);
+            progress.counters().snapshots().done(file.sizeBytes(), System.nanoTime() - staged.begunNanos());
         } catch (PreconditionFailedException taken) {
             // The answer to an earlier attempt was lost, or it was taken before this start: a snapshot of that TXID is
             // there.

@@ -39,6 +39,12 @@ final class ChildJvm implements AutoCloseable {
         return lines.readLine();
     }
 
+    /** Something for its standard input. */
+    void writeLine(String line) throws IOException {
+        process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+        process.getOutputStream().flush();
+    }
+
     /** SIGKILL. What it wrote before can still be read: unlike the process, its handle closes no streams. */
     void kill() {
         process.toHandle().destroyForcibly();
