@@ -42,7 +42,7 @@ final class Configs {
         Path metaPath = configs.metaPath();
         ReplicaUrl.check(settings, replica, database, metaPath);
         return new ReplicationConfig(
-                replica,
+                ReplicaUrl.withoutTrailingSlash(replica),
                 settings.storeSettings(),
                 settings.text(DriverProperty.NAME).orElseGet(configs::fileName),
                 metaPath,

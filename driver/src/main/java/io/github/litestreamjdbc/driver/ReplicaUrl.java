@@ -49,6 +49,15 @@ final class ReplicaUrl {
         }
     }
 
+    /** One place, one spelling: {@code Path.toUri} ends in a slash as soon as the directory exists. */
+    static String withoutTrailingSlash(String replica) {
+        int end = replica.length();
+        while (end > 1 && replica.charAt(end - 1) == '/' && replica.charAt(end - 2) != '/') {
+            end--;
+        }
+        return replica.substring(0, end);
+    }
+
     private static void checkDirectory(Settings settings, String replica, Path database, Path metaPath)
             throws SQLException {
         Path directory;

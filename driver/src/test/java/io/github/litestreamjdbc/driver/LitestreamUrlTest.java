@@ -101,6 +101,19 @@ class LitestreamUrlTest {
     }
 
     @Test
+    void trailingSlashDoesNotMakeAnotherReplica() throws SQLException {
+        assertThat(ReplicaUrl.withoutTrailingSlash("file:///backup/app/")).isEqualTo("file:///backup/app");
+        assertThat(ReplicaUrl.withoutTrailingSlash("s3://bucket/app/")).isEqualTo("s3://bucket/app");
+        assertThat(ReplicaUrl.withoutTrailingSlash("file:///")).isEqualTo("file:///");
+        assertThat(ReplicaUrl.withoutTrailingSlash("file:rel")).isEqualTo("file:rel");
+        String slash = read(database.toString(), "?replica=" + replica() + "/")
+                .config()
+                .orElseThrow()
+                .replicaUrl();
+        assertThat(slash).isEqualTo(config().replicaUrl());
+    }
+
+    @Test
     void everySupportedParameterReachesTheEngine() throws SQLException {
         ReplicationConfig config = config(
                 "restore=if-missing",

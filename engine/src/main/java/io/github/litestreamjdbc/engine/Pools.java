@@ -3,8 +3,10 @@ package io.github.litestreamjdbc.engine;
 import io.github.litestreamjdbc.agent.AgentRunner;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /** The threads that serve all databases of this JVM. None of them exists while there is nothing to do. */
 final class Pools {
@@ -15,12 +17,13 @@ final class Pools {
     static final AgentRunner NETWORK = new AgentRunner("litestream-upload", 8);
 
     /** What waits for the other two, and so must not take their threads. */
-    private static final ExecutorService WAITING = Executors.newCachedThreadPool(task -> {
-        Thread thread = new Thread(null, task, "litestream-end");
-        thread.setDaemon(true);
-        thread.setContextClassLoader(Pools.class.getClassLoader());
-        return thread;
-    });
+    private static final ExecutorService WAITING =
+            new ThreadPoolExecutor(0, Integer.MAX_VALUE, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+                Thread thread = new Thread(null, task, "litestream-end");
+                thread.setDaemon(true);
+                thread.setContextClassLoader(Pools.class.getClassLoader());
+                return thread;
+            });
 
     private Pools() {}
 
