@@ -5,6 +5,9 @@ package io.github.litestreamjdbc.api;
  * Called on the thread on which the event happens; must not block. What it throws is logged and ignored.
  */
 public interface ReplicationListener {
+    /** Something happened to the replication of a database. */
+    default void happened(ReplicationEvent event) {}
+
     /** A restore has come further: a file was finished, or another 64 MiB was read. */
     default void restoring(RestoreProgress progress) {}
 

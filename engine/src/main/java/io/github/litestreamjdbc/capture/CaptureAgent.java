@@ -5,6 +5,7 @@ import io.github.litestreamjdbc.agent.Backoff;
 import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.CheckpointResult;
 import io.github.litestreamjdbc.api.ReplicationConfig;
+import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.wal.WalHeader;
@@ -293,6 +294,7 @@ public final class CaptureAgent implements Agent {
 
     @Override
     public Next step(long nowNanos) {
+        progress.checkLag(clock.millis());
         try {
             for (Request<?> request = requests.poll(); request != null; request = requests.poll()) {
                 request.serve();
@@ -365,6 +367,7 @@ public final class CaptureAgent implements Agent {
         progress.syncCaptured(request);
         captured(nowNanos);
         become(ReplicationState.STREAMING, "full image written as TXID " + Txid.format(txid));
+        progress.tell(ReplicationEvent.Kind.FULL_IMAGE_WRITTEN, reading.reason());
         return Next.paced(0);
     }
 
@@ -587,6 +590,7 @@ public final class CaptureAgent implements Agent {
                 Txid.format(position.txid()),
                 position.cursor(),
                 reason);
+        progress.tell(ReplicationEvent.Kind.GAP_FOUND, reason);
         dueImage(position.txid(), position.timestampMillis(), reason, new CompletableFuture<>());
         return false;
     }
@@ -746,5 +750,23 @@ public final class CaptureAgent implements Agent {
             case LOCAL_FULL, DETACHED, FENCED, FAILED -> System.Logger.Level.ERROR;
         };
         LOG.log(level, "{0}: {1} -> {2}: {3}", name, before, state, reason);
+        if (before != state) {
+            tell(before, state, reason);
+        }
+    }
+
+    private void tell(ReplicationState before, ReplicationState state, String reason) {
+        switch (state) {
+            case LOCAL_FULL -> progress.tell(ReplicationEvent.Kind.LOCAL_FULL, reason);
+            case FENCED -> progress.tell(ReplicationEvent.Kind.FENCED, reason);
+            case DETACHED -> progress.tell(ReplicationEvent.Kind.DETACHED, reason);
+            case FAILED -> progress.tell(ReplicationEvent.Kind.FAILED, reason);
+            case STREAMING, BASELINE -> {
+                if (before == ReplicationState.LOCAL_FULL) {
+                    progress.tell(ReplicationEvent.Kind.LOCAL_RECOVERED, reason);
+                }
+            }
+            case STARTING, STANDBY, CLOSED -> {}
+        }
     }
 }

@@ -1,9 +1,11 @@
 package io.github.litestreamjdbc.capture;
 
+import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.ltx.Txid;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.BiConsumer;
 
 /**
  * How far capture and upload have come, and who waits for them. This is all that passes between the two besides files.
@@ -42,6 +44,10 @@ public final class Progress {
 
     private volatile Runnable onCaptured = () -> {};
     private volatile Runnable onUploaded = () -> {};
+    private volatile BiConsumer<ReplicationEvent.Kind, String> onEvent = (kind, reason) -> {};
+
+    /** Whether the last lag looked at was above the threshold. */
+    private boolean lagging;
 
     /** Why nothing more will be captured; null while that is not so. */
     private String captureEnded;
@@ -118,6 +124,34 @@ public final class Progress {
         onUploaded.run();
     }
 
+    /** Whom to tell what happens; must return at once. */
+    public void onEvent(BiConsumer<ReplicationEvent.Kind, String> listener) {
+        onEvent = listener;
+    }
+
+    /** Something happened. */
+    public void tell(ReplicationEvent.Kind kind, String reason) {
+        onEvent.accept(kind, reason);
+    }
+
+    /** Tells of a lag that passed the threshold, and of its end. */
+    void checkLag(long nowMillis) {
+        long lag = lagMillis(nowMillis);
+        boolean changed;
+        synchronized (this) {
+            boolean now = lagging ? lag > 0 : lag > ReplicationEvent.LAG_THRESHOLD_MILLIS;
+            changed = now != lagging;
+            lagging = now;
+        }
+        if (changed) {
+            tell(
+                    lag > 0 ? ReplicationEvent.Kind.LAGGING : ReplicationEvent.Kind.CAUGHT_UP,
+                    lag > 0
+                            ? "the oldest commit that is not safe in the replica is " + lag / 1000 + " s old"
+                            : "every commit is safe in the replica");
+        }
+    }
+
     /** What to call after each upload, and once it is known what the replica has; it must return at once. */
     public void onUploaded(Runnable listener) {
         onUploaded = listener;
@@ -177,7 +211,13 @@ public final class Progress {
 
     /** Why the replica cannot be reached; null if it can. While it is set, only checkpoints and syncs cut files. */
     public void replicaError(String error) {
+        boolean before = replicaError != null;
         replicaError = error;
+        if (before != (error != null)) {
+            tell(
+                    before ? ReplicationEvent.Kind.REPLICA_REACHABLE : ReplicationEvent.Kind.REPLICA_UNREACHABLE,
+                    before ? "the replica answers again" : error);
+        }
     }
 
     public String replicaError() {

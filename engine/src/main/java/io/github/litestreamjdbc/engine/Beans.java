@@ -1,8 +1,10 @@
 package io.github.litestreamjdbc.engine;
 
+import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationMXBean;
 import io.github.litestreamjdbc.api.RuntimeMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.management.InstanceAlreadyExistsException;
 import javax.management.JMException;
@@ -41,10 +43,15 @@ final class Beans {
             this.bean = bean;
         }
 
-        void notifyOf(String type, long atMillis, String message, String database) {
-            Notification notification =
-                    new Notification(EVENT + type, name, sequence.incrementAndGet(), atMillis, message);
-            notification.setUserData(database);
+        /** The type names what happened, the message says why, the user data names the database. */
+        void notifyOf(ReplicationEvent event) {
+            Notification notification = new Notification(
+                    EVENT + event.kind(),
+                    name,
+                    sequence.incrementAndGet(),
+                    event.at().toEpochMilli(),
+                    event.reason());
+            notification.setUserData(event.database());
             bean.sendNotification(notification);
         }
 
@@ -62,7 +69,11 @@ final class Beans {
                 readings,
                 ReplicationMXBean.class,
                 new MBeanNotificationInfo(
-                        new String[] {EVENT}, Notification.class.getName(), "What happens to the replication"));
+                        Arrays.stream(ReplicationEvent.Kind.values())
+                                .map(kind -> EVENT + kind)
+                                .toArray(String[]::new),
+                        Notification.class.getName(),
+                        "What happens to the replication"));
         try {
             Registration registration = new Registration(register(name, bean), bean);
             retainRuntime();

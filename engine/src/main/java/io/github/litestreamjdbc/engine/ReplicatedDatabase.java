@@ -4,11 +4,13 @@ import io.github.litestreamjdbc.agent.AgentHandle;
 import io.github.litestreamjdbc.api.CheckpointResult;
 import io.github.litestreamjdbc.api.History;
 import io.github.litestreamjdbc.api.ReplicationConfig;
+import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.ReplicationStatus;
 import io.github.litestreamjdbc.api.RestoreReport;
 import io.github.litestreamjdbc.capture.Database;
 import io.github.litestreamjdbc.capture.WriteGate;
+import io.github.litestreamjdbc.ltx.Txid;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
@@ -52,6 +54,9 @@ final class ReplicatedDatabase {
 
     /** How the file came to be, if it was missing; null if it was there. */
     private volatile RestoreReport restored;
+
+    /** Guarded by this; null before the first connection. */
+    private Events events;
 
     /** Of the configuration; set before {@link #running} or {@link #standby}. */
     private volatile boolean untilReplicated;
@@ -121,6 +126,7 @@ final class ReplicatedDatabase {
         Running begun = null;
         try {
             claim = JvmClaim.of(path, wanted.metaPath());
+            events = new Events(wanted.name());
             startup = new Startup(path, wanted);
             boolean owned = startup.own();
             if (owned) {
@@ -133,13 +139,15 @@ final class ReplicatedDatabase {
             config = wanted;
             untilReplicated = wanted.durability().untilReplicated();
             if (owned) {
-                begun = startup.begin(gate);
+                begun = startup.begin(gate, events);
                 begun.awaitFirstAnswer();
                 running = begun;
             } else {
                 standBy(startup);
             }
             bean = Beans.register(config.name(), new ReplicationReadings(this, config.replicaUrl()));
+            events.bean(bean);
+            tellStarted();
             return connection;
         } catch (ReplicationException | SQLException | RuntimeException e) {
             // Ours last: of connections that may write, the last one to close would delete the WAL.
@@ -157,6 +165,19 @@ final class ReplicatedDatabase {
         standbyHandle = Pools.NETWORK.start(standby, bug -> LOG.log(Level.ERROR, config.name() + ": standby", bug));
     }
 
+    private void tellStarted() {
+        if (standby != null) {
+            events.accept(ReplicationEvent.Kind.STANDBY, standby.reason());
+            return;
+        }
+        if (restored != null) {
+            events.accept(
+                    ReplicationEvent.Kind.RESTORED,
+                    "TXID " + Txid.format(restored.txid()) + " from " + restored.replicaUrl());
+        }
+        events.accept(ReplicationEvent.Kind.STARTED, running.status().reason());
+    }
+
     /** The process that replicated has ended. */
     private synchronized void takeOver(Startup startup, OwnerLock lock) {
         try {
@@ -166,10 +187,11 @@ final class ReplicatedDatabase {
             }
             LOG.log(Level.INFO, "{0}: the process that replicated it has ended; this one takes over", config.name());
             startup.own(lock);
-            Running begun = startup.begin(gate);
+            Running begun = startup.begin(gate, events);
             running = begun;
             standby = null;
             begun.awaitFirstAnswer();
+            tellStarted();
         } catch (ReplicationException.Fenced refused) {
             // Its state says so, and it was logged; connections that are open stay so.
         } catch (ReplicationException | SQLException | IOException | RuntimeException e) {

@@ -5,6 +5,7 @@ import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.CheckpointResult;
 import io.github.litestreamjdbc.api.History;
 import io.github.litestreamjdbc.api.ReplicationConfig;
+import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.api.ReplicationStatus;
@@ -260,11 +261,13 @@ final class Running implements AutoCloseable {
         Duration timeout = config.lifecycle().shutdownSyncTimeout();
         try {
             long txid = progress.awaitSync(finalSync, timeout.toNanos());
+            progress.tell(ReplicationEvent.Kind.STOPPED, "the replica has everything, up to TXID " + Txid.format(txid));
             LastWords.say(
                     System.Logger.Level.INFO,
                     config.name() + ": replication ends; " + replica + " has everything, up to TXID "
                             + Txid.format(txid));
         } catch (ReplicationException e) {
+            progress.tell(ReplicationEvent.Kind.STOPPED_UNREPLICATED, e.getMessage());
             LastWords.say(
                     System.Logger.Level.WARNING,
                     config.name() + ": replication ends; " + replica + " has everything up to TXID "

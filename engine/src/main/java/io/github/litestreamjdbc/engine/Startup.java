@@ -126,7 +126,7 @@ final class Startup implements AutoCloseable {
     }
 
     /** Begins replication of a file that a connection has opened; what this object held is the result's then. */
-    Running begin(WriteGate gate) throws ReplicationException, SQLException {
+    Running begin(WriteGate gate, Events events) throws ReplicationException, SQLException {
         Database database = null;
         try {
             LocalLtx local = meta.localLtx(config.capture().pageEncoding());
@@ -136,6 +136,7 @@ final class Startup implements AutoCloseable {
             LocalState state = LocalState.read(local, config.metaPath(), start);
             Progress progress = new Progress();
             local.countIn(progress.counters());
+            progress.onEvent(events);
             for (LtxFile file : local.list()) {
                 progress.found(
                         file.txids().max(), file.sizeBytes(), file.created().toEpochMilli());

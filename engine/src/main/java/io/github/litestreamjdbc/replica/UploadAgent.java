@@ -4,6 +4,7 @@ import io.github.litestreamjdbc.agent.Agent;
 import io.github.litestreamjdbc.agent.Backoff;
 import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.ReplicationConfig;
+import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.capture.LocalLtx;
 import io.github.litestreamjdbc.capture.Progress;
@@ -213,6 +214,9 @@ public final class UploadAgent implements Agent {
                 "{0}: a full image follows under the next TXID: {1}",
                 name,
                 withSnapshot && !loss ? "the replica is a new one" : reason);
+        if (loss) {
+            progress.tell(ReplicationEvent.Kind.GAP_FOUND, reason);
+        }
         rebasing = new Rebasing(capture.rebase(lastTxid, reason), withSnapshot);
     }
 

@@ -1,0 +1,52 @@
+package io.github.litestreamjdbc.api;
+
+import java.time.Instant;
+
+/**
+ * Something that happened to the replication of a database.
+ *
+ * @param kind what
+ * @param database the database's name
+ * @param at when
+ * @param reason why, in words; without secrets
+ */
+public record ReplicationEvent(Kind kind, String database, Instant at, String reason) {
+    /** What can happen. Each is told once, when it begins to be so. */
+    public enum Kind {
+        /** The database is open, and this process replicates it. */
+        STARTED,
+        /** The database is open, and another process replicates it. */
+        STANDBY,
+        /** The missing file was restored. */
+        RESTORED,
+        /** A commit has not been safe in the replica for longer than {@link #LAG_THRESHOLD_MILLIS}. */
+        LAGGING,
+        /** After that, every commit is safe again. */
+        CAUGHT_UP,
+        /** The replica cannot be reached or refuses; level-0 files collect on this machine. */
+        REPLICA_UNREACHABLE,
+        /** After that, it answers again. */
+        REPLICA_REACHABLE,
+        /** Transactions are missing that no file can be made of: states between two TXIDs are lost, the newest is not. */
+        GAP_FOUND,
+        /** The whole database was written under the next TXID: at the beginning, or to go on behind a gap. */
+        FULL_IMAGE_WRITTEN,
+        /** Level-0 files cannot be written: the disk is full or broken, or local-budget is used up. */
+        LOCAL_FULL,
+        /** After that, capture goes on. */
+        LOCAL_RECOVERED,
+        /** The replica belongs to another writer. */
+        FENCED,
+        /** The file was replaced or removed. */
+        DETACHED,
+        /** A bug ended replication. */
+        FAILED,
+        /** Replication ended, and the replica has every commit. */
+        STOPPED,
+        /** Replication ended, and commits are on this machine only. */
+        STOPPED_UNREPLICATED
+    }
+
+    /** Age of a commit that is not safe from which on replication counts as lagging, in milliseconds: 5 minutes. */
+    public static final long LAG_THRESHOLD_MILLIS = 300_000;
+}

@@ -1,0 +1,122 @@
+package io.github.litestreamjdbc.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.litestreamjdbc.api.ReplicationEvent;
+import io.github.litestreamjdbc.api.ReplicationEvent.Kind;
+import io.github.litestreamjdbc.api.ReplicationListener;
+import io.github.litestreamjdbc.engine.Databases;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import javax.management.MBeanServer;
+import javax.management.NotificationListener;
+import javax.management.ObjectName;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EventsTest implements ReplicationListener {
+    private static final String PREFIX = "io.github.litestreamjdbc.event.";
+
+    @TempDir
+    Path directory;
+
+    private final List<ReplicationEvent> events = new CopyOnWriteArrayList<>();
+
+    @BeforeEach
+    void listen() {
+        Databases.addListener(this);
+    }
+
+    @AfterEach
+    void listenNoMore() {
+        Databases.removeListener(this);
+    }
+
+    @Override
+    public void happened(ReplicationEvent event) {
+        events.add(event);
+    }
+
+    @Test
+    void aLifeFromBeginningToRestoreIsTold() throws Exception {
+        TestDatabase database = TestDatabase.in(directory);
+        try (Connection connection = database.connect()) {
+            Sql.run(connection, "CREATE TABLE t (x)");
+            TestDatabase.sync(connection);
+        }
+        assertThat(kinds()).containsExactlyInAnyOrder(Kind.FULL_IMAGE_WRITTEN, Kind.STARTED, Kind.STOPPED);
+        assertThat(events).allMatch(event -> event.database().equals("app.db"));
+
+        events.clear();
+        database.loseFileAndState();
+        try (Connection connection = database.connectRestoring()) {
+            assertThat(Sql.number(connection, "SELECT count(*) FROM t")).isZero();
+            assertThat(kinds()).containsExactly(Kind.RESTORED, Kind.STARTED);
+        }
+    }
+
+    @Test
+    void anOutageIsToldOnceToListenersAndThroughJmx() throws Exception {
+        TestDatabase database = TestDatabase.in(directory);
+        MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+        List<String> notifications = new CopyOnWriteArrayList<>();
+        NotificationListener watcher = (notification, handback) ->
+                notifications.add(notification.getType().substring(PREFIX.length()));
+        try (Connection connection = database.connect("sync-interval=10ms")) {
+            Sql.run(connection, "CREATE TABLE t (x)");
+            TestDatabase.sync(connection);
+            ObjectName bean = new ObjectName("io.github.litestreamjdbc:type=Replication,name=app.db");
+            server.addNotificationListener(bean, watcher, null, null);
+            events.clear();
+            Path away = directory.resolve("away");
+            Files.move(database.replica(), away);
+            Files.createFile(database.replica());
+            Sql.run(connection, "INSERT INTO t VALUES (1)");
+            await().until(() -> kinds().contains(Kind.REPLICA_UNREACHABLE));
+            assertThat(events.get(0).reason()).contains("is not a directory");
+
+            Files.delete(database.replica());
+            Files.move(away, database.replica());
+            TestDatabase.sync(connection);
+            await().until(() -> kinds().contains(Kind.REPLICA_REACHABLE));
+        }
+        assertThat(kinds()).containsExactly(Kind.REPLICA_UNREACHABLE, Kind.REPLICA_REACHABLE, Kind.STOPPED);
+        assertThat(notifications).containsExactly("REPLICA_UNREACHABLE", "REPLICA_REACHABLE", "STOPPED");
+    }
+
+    @Test
+    void commitsThatStayOnThisMachineAreToldAtTheEnd() throws Exception {
+        TestDatabase database = TestDatabase.in(directory);
+        try (Connection connection = database.connect("sync-interval=10ms", "shutdown-sync-timeout=200ms")) {
+            Sql.run(connection, "CREATE TABLE t (x)");
+            TestDatabase.sync(connection);
+            Replicas.delete(database.replica());
+            Files.createFile(database.replica());
+            Sql.run(connection, "INSERT INTO t VALUES (1)");
+            await().until(() -> kinds().contains(Kind.REPLICA_UNREACHABLE));
+        }
+        assertThat(kinds()).endsWith(Kind.STOPPED_UNREPLICATED).doesNotContain(Kind.STOPPED);
+    }
+
+    @Test
+    void aReplacedFileIsTold() throws Exception {
+        TestDatabase database = TestDatabase.in(directory);
+        try (Connection connection = database.connect("monitor-interval=10ms")) {
+            Sql.run(connection, "CREATE TABLE t (x)");
+            TestDatabase.sync(connection);
+            Files.move(database.file(), directory.resolve("gone"));
+            await().until(() -> kinds().contains(Kind.DETACHED));
+        }
+    }
+
+    private List<Kind> kinds() {
+        return events.stream().map(ReplicationEvent::kind).toList();
+    }
+}
