@@ -144,7 +144,11 @@ class ReplicationTest {
             }
             TestDatabase.sync(connection);
         }
-        assertThat(longest).as("bytes of WAL, of more than 240 MB written").isLessThan(80_000_000);
+        long written = Replicas.capturedFrames(database.replica(), 4096) * (24 + 4096);
+        // How long it gets before it begins anew is the disk's to say; that it does so again and again is ours.
+        assertThat(longest)
+                .as("bytes of the longest WAL, of %s written", written)
+                .isLessThan(written / 2);
     }
 
     @Test
