@@ -143,8 +143,7 @@ class JmxTest {
         try (Connection connection = database.connectRestoring()) {
             assertThat(Sql.number(connection, "SELECT count(*) FROM t")).isZero();
             assertThat(readings.getLastRestoreTxid()).isEqualTo(txid);
-            assertThat(readings.getLastRestoreSource())
-                    .isEqualTo(database.replica().toUri().toString());
+            assertThat(readings.getLastRestoreSource()).startsWith("file://").endsWith("/replica");
             assertThat(readings.getLastRestoreBytes()).isPositive();
         }
     }
