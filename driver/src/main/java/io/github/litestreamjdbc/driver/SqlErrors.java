@@ -29,7 +29,7 @@ final class SqlErrors {
      */
     static SQLException notConfirmed(ReplicationException cause) {
         return new SQLNonTransientException(
-                "committed locally, but not confirmed by the replica: " + cause.getMessage(), NOT_CONFIRMED, cause);
+                "committed locally, not confirmed by the replica: " + cause.getMessage(), NOT_CONFIRMED, cause);
     }
 
     /** A statement is refused. */

@@ -455,6 +455,7 @@ public final class CaptureAgent implements Agent {
                     new CompletableFuture<>());
             return Next.paced(0);
         }
+        progress.refuseSyncs(reading.reason());
         return lookAfterCheckpoints().delayNanos() <= STAND_BY_NANOS
                 ? Next.paced(STAND_BY_NANOS)
                 : Next.paced(GUARD_NANOS);
@@ -645,6 +646,7 @@ public final class CaptureAgent implements Agent {
         if (reading.state() == ReplicationState.STREAMING || reading.state() == ReplicationState.BASELINE) {
             become(ReplicationState.LOCAL_FULL, e.toString());
         }
+        progress.refuseSyncs(e.toString());
         retryAtNanos = clock.nanoTime() + troubleBackoff.nextNanos();
         return guardWal();
     }

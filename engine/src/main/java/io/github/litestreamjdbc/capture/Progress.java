@@ -40,6 +40,14 @@ public final class Progress {
     private long syncsCaptured;
     private long syncTxid;
 
+    /** Number of the newest sync that does not wait for an upload under way before it is captured. */
+    private long atOnce;
+
+    /** Number of the newest sync that capture tried in vain, and why. */
+    private long refusedThrough;
+
+    private String refusal;
+
     private volatile String replicaError;
 
     private volatile Runnable onCaptured = () -> {};
@@ -224,8 +232,17 @@ public final class Progress {
         return replicaError;
     }
 
-    /** Asks that everything committed so far be captured at once; the number goes to {@link #awaitSync}. */
+    /** Asks that everything committed so far be captured at once; the number goes to the methods that await it. */
     public synchronized long requestSync() {
+        atOnce = ++syncsRequested;
+        return atOnce;
+    }
+
+    /**
+     * As {@link #requestSync}, but while files are on their way to the replica the captured group gathers, so that all who
+     * wait share one upload.
+     */
+    public synchronized long requestGroupSync() {
         return ++syncsRequested;
     }
 
@@ -233,8 +250,17 @@ public final class Progress {
         return syncsRequested;
     }
 
-    synchronized boolean syncWanted() {
-        return syncsCaptured < syncsRequested;
+    /** Whether a sync is to be captured now. */
+    public synchronized boolean syncWanted() {
+        return syncsCaptured < atOnce
+                || (syncsCaptured < syncsRequested && (pending.isEmpty() || replicaError != null));
+    }
+
+    /** Capture is not possible at present, and was tried for everything asked so far. */
+    synchronized void refuseSyncs(String reason) {
+        refusedThrough = syncsRequested;
+        refusal = reason;
+        notifyAll();
     }
 
     /** Everything committed before a sync was asked for is captured. */
@@ -274,7 +300,43 @@ public final class Progress {
      * @throws ReplicationException.Transient if it takes longer
      * @throws ReplicationException.Stopped if it will never have it
      */
-    public synchronized long awaitSync(long request, long timeoutNanos) throws ReplicationException {
+    public long awaitSync(long request, long timeoutNanos) throws ReplicationException {
+        return await(request, timeoutNanos, false);
+    }
+
+    /**
+     * As {@link #awaitSync}, but does not wait out a time in which nothing can be captured.
+     *
+     * @throws ReplicationException.Stopped if it will never have it, or capture was tried for it in vain
+     */
+    public long awaitCommit(long request, long timeoutNanos) throws ReplicationException {
+        return await(request, timeoutNanos, true);
+    }
+
+    /**
+     * Waits until what a sync asked for is in local files; it needs no network.
+     *
+     * @return the TXID that they have
+     * @throws ReplicationException as {@link #awaitCommit}
+     */
+    public synchronized long awaitCapture(long request, long timeoutNanos) throws ReplicationException {
+        long deadline = System.nanoTime() + timeoutNanos;
+        while (syncsCaptured < request) {
+            if (captureEnded != null) {
+                throw new ReplicationException.Stopped(captureEnded);
+            }
+            if (refusedThrough >= request) {
+                throw new ReplicationException.Stopped(refusal);
+            }
+            if (!waitUntil(deadline)) {
+                throw new ReplicationException.Transient(
+                        "not captured within " + timeoutNanos / 1_000_000 + " ms", null);
+            }
+        }
+        return syncTxid;
+    }
+
+    private synchronized long await(long request, long timeoutNanos, boolean refusable) throws ReplicationException {
         long deadline = System.nanoTime() + timeoutNanos;
         // Settled when the request is served: what is captured later is not waited for.
         long target = 0;
@@ -287,22 +349,38 @@ public final class Progress {
             }
             String ended = syncsCaptured >= request ? stopped : captureEnded;
             if (ended != null) {
-                throw new ReplicationException.Stopped(ended);
+                throw new ReplicationException.Stopped(named(target) + ended);
             }
-            long millis = (deadline - System.nanoTime()) / 1_000_000;
-            if (millis <= 0) {
+            if (refusable && refusedThrough >= request && syncsCaptured < request) {
+                throw new ReplicationException.Stopped(named(target) + refusal);
+            }
+            if (!waitUntil(deadline)) {
                 throw new ReplicationException.Transient(
                         "not confirmed by the replica within " + timeoutNanos / 1_000_000 + " ms: it has TXID "
                                 + Txid.format(uploaded) + ", captured is " + Txid.format(captured)
                                 + (replicaError == null ? "" : "; the replica cannot be reached: " + replicaError),
                         null);
             }
-            try {
-                wait(millis);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new ReplicationException.Transient("interrupted while waiting for the replica", e);
-            }
+        }
+    }
+
+    /** A target of 0: not captured yet. */
+    private static String named(long target) {
+        return target == 0 ? "" : "TXID " + Txid.format(target) + ": ";
+    }
+
+    /** False once the deadline has passed. */
+    private boolean waitUntil(long deadlineNanos) throws ReplicationException {
+        long millis = (deadlineNanos - System.nanoTime() + 999_999) / 1_000_000;
+        if (millis <= 0) {
+            return false;
+        }
+        try {
+            wait(millis);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ReplicationException.Transient("interrupted while waiting for the replica", e);
         }
     }
 }

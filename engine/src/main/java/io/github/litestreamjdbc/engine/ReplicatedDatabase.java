@@ -284,13 +284,22 @@ final class ReplicatedDatabase {
     void committed() throws ReplicationException {
         Running now = running;
         if (now != null) {
-            now.committed();
-            return;
+            now.noticeCommit();
+        } else if (untilReplicated) {
+            running();
         }
-        Standby waiting = standby;
-        if (waiting != null && untilReplicated) {
-            throw new ReplicationException.Stopped(waiting.reason());
-        }
+    }
+
+    long awaitReplicated(Duration timeout) throws ReplicationException {
+        return running().awaitReplicated(timeout);
+    }
+
+    long committedTxid(Duration timeout) throws ReplicationException {
+        return running().committed(timeout);
+    }
+
+    long replicatedTxid() throws ReplicationException {
+        return running().replicated();
     }
 
     CheckpointResult checkpoint() throws ReplicationException {

@@ -52,6 +52,38 @@ public final class Replication implements AutoCloseable {
     }
 
     /**
+     * Waits until everything committed before the call is in the replica: for a transaction that matters, where commits
+     * do not wait by themselves. Several who wait share one upload.
+     *
+     * @return the TXID that the replica has
+     * @throws ReplicationException.Transient if that takes longer than {@code timeout}; it goes on in the background
+     * @throws ReplicationException.Stopped at once if replication has ended, or commits cannot be captured at present
+     */
+    public long awaitReplicated(Duration timeout) throws ReplicationException {
+        return owner.awaitReplicated(timeout);
+    }
+
+    /**
+     * The TXID that holds everything committed before the call. Writes it to the local files first, for before that a
+     * commit has no TXID; does not wait for the network. A replica that has this TXID, or a later one, has the commits.
+     *
+     * @throws ReplicationException.Transient if that takes longer than {@code timeout}
+     * @throws ReplicationException.Stopped at once if replication has ended, or commits cannot be captured at present
+     */
+    public long committed(Duration timeout) throws ReplicationException {
+        return owner.committedTxid(timeout);
+    }
+
+    /**
+     * The newest TXID that the replica is known to have; 0 before the first. Does no I/O.
+     *
+     * @throws ReplicationException.Stopped if replication has ended
+     */
+    public long replicated() throws ReplicationException {
+        return owner.replicatedTxid();
+    }
+
+    /**
      * Ends replication now with a bounded final sync. Open connections go on unreplicated; when the last of them is
      * closed, the next connection replicates again. Idempotent.
      */

@@ -43,6 +43,9 @@ final class Running implements AutoCloseable {
 
     private static final Duration CHECKPOINT = Duration.ofSeconds(30);
 
+    /** How long an error may be held up to learn the TXID that it is about. */
+    private static final Duration NAMING = Duration.ofSeconds(1);
+
     private final ReplicationConfig config;
     private final Database database;
     private final LtxStore replica;
@@ -88,7 +91,15 @@ final class Running implements AutoCloseable {
         progress.onCaptured(uploadHandle::wake);
         // It may have been stepped before somebody listened.
         uploadHandle.wake();
-        progress.onUploaded(maintenanceHandle::hint);
+        progress.onUploaded(this::uploaded);
+    }
+
+    /** What gathered during the upload goes next. */
+    private void uploaded() {
+        maintenanceHandle.hint();
+        if (progress.syncWanted()) {
+            capture.wake();
+        }
     }
 
     /**
@@ -132,14 +143,50 @@ final class Running implements AutoCloseable {
         progress.stop(bug.toString());
     }
 
-    void committed() throws ReplicationException {
+    /** A commit has returned from SQLite. */
+    void noticeCommit() throws ReplicationException {
         if (capture.agent().reading().state() != ReplicationState.STREAMING) {
             progress.uncaptured(System.currentTimeMillis());
         }
-        capture.handle().hint();
         if (config.durability().untilReplicated()) {
-            sync(config.durability().timeout());
+            awaitReplicated(config.durability().timeout());
+        } else {
+            capture.handle().hint();
         }
+    }
+
+    /** Waits for everything committed so far, together with all others who wait. */
+    long awaitReplicated(Duration timeout) throws ReplicationException {
+        long request = progress.requestGroupSync();
+        capture.wake();
+        uploadHandle.wake();
+        try {
+            return progress.awaitCommit(request, timeout.toNanos());
+        } catch (ReplicationException.Transient notConfirmed) {
+            throw new ReplicationException.Transient(
+                    "TXID " + committedTxid() + ": " + notConfirmed.getMessage(), notConfirmed);
+        }
+    }
+
+    /** In words: while an upload hangs, the next group has none yet. */
+    private String committedTxid() {
+        try {
+            return Txid.format(committed(NAMING));
+        } catch (ReplicationException notEvenCaptured) {
+            return "not known (" + notEvenCaptured.getMessage() + ")";
+        }
+    }
+
+    /** The TXID that holds everything committed so far, once local files have it. */
+    long committed(Duration timeout) throws ReplicationException {
+        long request = progress.requestSync();
+        capture.wake();
+        return progress.awaitCapture(request, timeout.toNanos());
+    }
+
+    /** The newest TXID in the replica as far as known. */
+    long replicated() {
+        return progress.uploaded();
     }
 
     long sync(Duration timeout) throws ReplicationException {

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.OptimisticLockingFailureException;
 import org.springframework.data.domain.Page;
@@ -55,6 +56,21 @@ class ShopTest {
             constraintViolationIsTranslated(application);
             pagesAreSortedAndCounted(application);
             staleVersionIsRefused(application);
+        }
+    }
+
+    /** A transient one would be retried, and the transaction done twice. */
+    @Test
+    void unconfirmedCommitIsAResourceFailure() throws IOException {
+        try (ConfigurableApplicationContext application = ShopApplication.start("spring.datasource.url=" + replicated()
+                + "&durability=replica&durability-timeout=2s&shutdown-sync-timeout=100ms")) {
+            JdbcTemplate jdbc = application.getBean(JdbcTemplate.class);
+            Files.move(directory.resolve("replica"), directory.resolve("kept"));
+            Files.writeString(directory.resolve("replica"), "in the way");
+            assertThatThrownBy(() -> jdbc.update("INSERT INTO customer (name, version) VALUES ('Eve', 0)"))
+                    .isInstanceOf(DataAccessResourceFailureException.class)
+                    .hasMessageContaining("committed locally, not confirmed");
+            assertThat(application.getBean(Customers.class).findByName("Eve")).isPresent();
         }
     }
 

@@ -1,0 +1,94 @@
+package io.github.litestreamjdbc.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.litestreamjdbc.api.ReplicationException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class ProgressTest {
+    private static final long LONG = TimeUnit.HOURS.toNanos(1);
+
+    private final Progress progress = new Progress();
+
+    @Test
+    void groupGathersWhileAnUploadIsUnderWayAndIsDueWhenThatEnds() {
+        progress.captured(1, 1, 100, 0);
+        progress.requestGroupSync();
+        progress.requestGroupSync();
+        assertThat(progress.syncWanted()).isFalse();
+        progress.uploaded(1, 0);
+        assertThat(progress.syncWanted()).isTrue();
+        progress.syncCaptured(progress.syncsRequested());
+        assertThat(progress.syncWanted()).isFalse();
+    }
+
+    @Test
+    void groupIsToldThatItIsDueByTheUpload() {
+        boolean[] due = new boolean[1];
+        progress.onUploaded(() -> due[0] = progress.syncWanted());
+        progress.captured(1, 1, 100, 0);
+        progress.requestGroupSync();
+        progress.uploaded(1, 0);
+        assertThat(due[0]).isTrue();
+    }
+
+    @Test
+    void groupDoesNotGatherBehindAReplicaThatCannotBeReached() {
+        progress.captured(1, 1, 100, 0);
+        progress.replicaError("down");
+        progress.requestGroupSync();
+        assertThat(progress.syncWanted()).isTrue();
+    }
+
+    @Test
+    void oneThatIsNotToWaitTakesTheGatheredAlong() {
+        progress.captured(1, 1, 100, 0);
+        progress.requestGroupSync();
+        progress.requestSync();
+        assertThat(progress.syncWanted()).isTrue();
+    }
+
+    @Test
+    void isNotConfirmedByAnUploadOfWhatWasCapturedBefore() throws Exception {
+        progress.captured(1, 1, 100, 0);
+        long request = progress.requestGroupSync();
+        progress.uploaded(1, 0);
+        assertThatThrownBy(() -> progress.awaitCommit(request, 0)).isInstanceOf(ReplicationException.Transient.class);
+        progress.captured(2, 1, 100, 0);
+        progress.syncCaptured(request);
+        assertThatThrownBy(() -> progress.awaitCommit(request, 0)).isInstanceOf(ReplicationException.Transient.class);
+        progress.uploaded(2, 0);
+        assertThat(progress.awaitCommit(request, 0)).isEqualTo(2);
+    }
+
+    @Test
+    void refusalEndsTheWaitOfWhatWasAskedBeforeAndNotCaptured() throws Exception {
+        progress.captured(1, 1, 100, 0);
+        long captured = progress.requestSync();
+        progress.syncCaptured(captured);
+        long waiting = progress.requestGroupSync();
+        progress.refuseSyncs("disk full");
+        assertThatThrownBy(() -> progress.awaitCommit(waiting, LONG))
+                .isInstanceOf(ReplicationException.Stopped.class)
+                .hasMessageContaining("disk full");
+        assertThatThrownBy(() -> progress.awaitCapture(waiting, LONG)).hasMessageContaining("disk full");
+        progress.uploaded(1, 0);
+        assertThat(progress.awaitCommit(captured, LONG)).isEqualTo(1);
+        long later = progress.requestGroupSync();
+        progress.syncCaptured(later);
+        assertThat(progress.awaitCommit(later, LONG)).isEqualTo(1);
+    }
+
+    @Test
+    void endOfReplicationEndsEveryWaitAndNamesTheTxid() {
+        progress.captured(0x2a, 1, 100, 0);
+        long request = progress.requestSync();
+        progress.syncCaptured(request);
+        progress.stop("closing");
+        assertThatThrownBy(() -> progress.awaitCommit(request, LONG))
+                .isInstanceOf(ReplicationException.Stopped.class)
+                .hasMessage("TXID 000000000000002a: closing");
+    }
+}
