@@ -16,9 +16,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -37,22 +35,8 @@ public final class CaptureAgent implements Agent {
     /** How often the WAL is looked at while level-0 files cannot be written. */
     private static final long GUARD_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** How long a pin may stand still that somebody's checkpoint may be waiting for. */
-    private static final long PIN_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
-
-    /** The first look after a commit at whether the pin may move on; each further one after twice the time. */
-    private static final long PIN_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-
-    /** How long the WAL's end may stand still with frames to capture before it is asked whether somebody waits for us. */
-    private static final long WAITING_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-
-    /** How long after a commit that is looked at more often than every {@code monitor-interval}. */
-    private static final long RECENT_NANOS = TimeUnit.SECONDS.toNanos(5);
-
     /** How long writers are spared another drain after one that failed. */
     private static final long DRAIN_REST_NANOS = TimeUnit.SECONDS.toNanos(10);
-
-    private static final long LOCK_CHECK_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     /** Attempts at a checkpoint that the application asked for: some 140 ms. */
     private static final int CHECKPOINT_ATTEMPTS = 4;
@@ -67,11 +51,13 @@ public final class CaptureAgent implements Agent {
     private final Checkpointer checkpointer;
     private final Baseline baseline;
     private final SealSchedule seals;
+    private final CutPace pace;
+    private final LockWatch locks;
     private final Backoff troubleBackoff;
 
     private final WriteGate gate;
 
-    private final Queue<Request<?>> requests = new ConcurrentLinkedQueue<>();
+    private final Requests requests = new Requests();
 
     private volatile Reading reading;
     private volatile long walFrames;
@@ -80,19 +66,7 @@ public final class CaptureAgent implements Agent {
     /** The full image that is due; null if none is. */
     private ImageDue imageDue;
 
-    private long nextCutNanos;
     private boolean markerLooked;
-
-    /** When a level-0 file was last written, and when the pin last moved. */
-    private long capturedNanos;
-
-    private long pinMovedNanos;
-
-    /** When the published end of the WAL was last seen elsewhere than before. */
-    private long frameSeenNanos;
-
-    private long locksCheckedNanos;
-    private boolean lockMissing;
 
     private long nextDrainNanos;
 
@@ -136,12 +110,9 @@ public final class CaptureAgent implements Agent {
         this.baseline = new Baseline(
                 database, local, clock, new ImageLog(name, config.restore().logProgress()));
         this.seals = new SealSchedule(settings, clock.nanoTime());
-        this.nextCutNanos = clock.nanoTime();
-        this.capturedNanos = nextCutNanos - RECENT_NANOS;
-        this.pinMovedNanos = nextCutNanos;
-        this.frameSeenNanos = nextCutNanos;
-        this.locksCheckedNanos = nextCutNanos;
-        this.nextDrainNanos = nextCutNanos;
+        this.pace = new CutPace(settings, clock.nanoTime());
+        this.locks = new LockWatch(name, database, clock.nanoTime());
+        this.nextDrainNanos = clock.nanoTime();
         this.troubleBackoff = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(5), clock.jitter());
         this.reading = new Reading(ReplicationState.STARTING, clock.instant(), "looking at the replica");
     }
@@ -156,30 +127,9 @@ public final class CaptureAgent implements Agent {
 
     private record ImageDue(long lastTxid, long timestampMillis, CompletableFuture<Long> imageTxid) {}
 
-    /** Something that another thread wants done in the agent's next step. */
-    private record Request<T>(Work<T> work, CompletableFuture<T> answer) {
-        interface Work<T> {
-            T run() throws SQLException, IOException;
-        }
-
-        void serve() {
-            try {
-                answer.complete(work.run());
-            } catch (SQLException | IOException | RuntimeException e) {
-                answer.completeExceptionally(e);
-            }
-        }
-    }
-
-    private <T> CompletableFuture<T> ask(Request.Work<T> work) {
-        CompletableFuture<T> answer = new CompletableFuture<>();
-        requests.add(new Request<>(work, answer));
-        return answer;
-    }
-
     /** Asks it to begin with what the start check found, unless it has begun. Safe for use by several threads. */
     public void begin(StartCheck.Start start) {
-        ask(() -> {
+        requests.ask(() -> {
             if (reading.state() == ReplicationState.STARTING) {
                 beginWith(start);
             }
@@ -195,7 +145,7 @@ public final class CaptureAgent implements Agent {
      */
     public CompletableFuture<Long> rebase(long lastTxid, String reason) {
         CompletableFuture<Long> imageTxid = new CompletableFuture<>();
-        CompletableFuture<Void> asked = ask(() -> {
+        CompletableFuture<Void> asked = requests.ask(() -> {
             dueImage(lastTxid, 0, reason, imageTxid);
             return null;
         });
@@ -213,7 +163,7 @@ public final class CaptureAgent implements Agent {
      * @param ltx a file on this machine
      */
     public CompletableFuture<Boolean> compare(Path ltx) {
-        return ask(() -> PageComparison.equal(database, ltx));
+        return requests.ask(() -> PageComparison.equal(database, ltx));
     }
 
     /**
@@ -221,7 +171,7 @@ public final class CaptureAgent implements Agent {
      * threads.
      */
     public void waitForReplica() {
-        ask(() -> {
+        requests.ask(() -> {
             if (reading.state() == ReplicationState.STARTING) {
                 database.pins().release();
             }
@@ -235,7 +185,7 @@ public final class CaptureAgent implements Agent {
      * @param state the state it is in from then on
      */
     public void standBy(ReplicationState state, String reason) {
-        ask(() -> {
+        requests.ask(() -> {
             stopCapturing(state, reason);
             return null;
         });
@@ -248,7 +198,7 @@ public final class CaptureAgent implements Agent {
      * @return empty if that cannot be had at present: try again
      */
     public CompletableFuture<Optional<SnapshotImage>> image() {
-        return ask(this::openImage);
+        return requests.ask(this::openImage);
     }
 
     private Optional<SnapshotImage> openImage() throws SQLException, IOException {
@@ -274,7 +224,7 @@ public final class CaptureAgent implements Agent {
 
     /** Asks for a checkpoint. Safe for use by several threads. */
     public CompletableFuture<CheckpointResult> checkpoint() {
-        return ask(this::checkpointNow);
+        return requests.ask(this::checkpointNow);
     }
 
     /** The present state. Safe for use by several threads. */
@@ -296,9 +246,7 @@ public final class CaptureAgent implements Agent {
     public Next step(long nowNanos) {
         progress.checkLag(clock.millis());
         try {
-            for (Request<?> request = requests.poll(); request != null; request = requests.poll()) {
-                request.serve();
-            }
+            requests.serve();
             return switch (reading.state()) {
                 case STREAMING, BASELINE -> imageDue == null ? follow(nowNanos) : writeImage(nowNanos);
                 case LOCAL_FULL -> budgetSpent ? waitForRoom() : retry(nowNanos);
@@ -316,9 +264,7 @@ public final class CaptureAgent implements Agent {
     public void abandon() {
         unblock();
         IllegalStateException ended = new IllegalStateException("replication of " + name + " has ended");
-        for (Request<?> request = requests.poll(); request != null; request = requests.poll()) {
-            request.answer().completeExceptionally(ended);
-        }
+        requests.abandon(ended);
         if (imageDue != null) {
             imageDue.imageTxid().completeExceptionally(ended);
         }
@@ -378,7 +324,7 @@ public final class CaptureAgent implements Agent {
         if (isBudgetSpent()) {
             return stopForBudget();
         }
-        checkLocks(nowNanos);
+        locks.check(nowNanos);
         long request = progress.syncsRequested();
         boolean urgent = progress.syncWanted();
         Capture.Look look = look(nowNanos);
@@ -413,7 +359,7 @@ public final class CaptureAgent implements Agent {
 
     private boolean pinIsToMove(Capture.Look look, long nowNanos) {
         return capture.pinMayMove(look.status())
-                || (capture.pinMayObstruct(look.status()) && nowNanos - pinMovedNanos >= PIN_REST_NANOS);
+                || (capture.pinMayObstruct(look.status()) && pace.pinRestedLong(nowNanos));
     }
 
     /**
@@ -421,7 +367,7 @@ public final class CaptureAgent implements Agent {
      * our pin while everybody who wants to write waits for it.
      */
     private boolean isSomebodyWaiting(long nowNanos) throws SQLException, IOException {
-        return nowNanos - frameSeenNanos >= WAITING_NANOS && checkpointer.isWriteLockHeld();
+        return pace.standsStill(nowNanos) && checkpointer.isWriteLockHeld();
     }
 
     private boolean isBudgetSpent() {
@@ -461,30 +407,9 @@ public final class CaptureAgent implements Agent {
                 : Next.paced(GUARD_NANOS);
     }
 
-    /** SQLite's lock on the database file is what keeps other processes from deleting the WAL. */
-    private void checkLocks(long nowNanos) throws IOException {
-        if (nowNanos - locksCheckedNanos < LOCK_CHECK_NANOS) {
-            return;
-        }
-        locksCheckedNanos = nowNanos;
-        boolean missing = database.isLockMissing();
-        if (missing && !lockMissing) {
-            LOG.log(
-                    System.Logger.Level.ERROR,
-                    "{0}: SQLite''s lock on {1} is gone: something in this JVM opened and closed the file other than"
-                            + " through the driver. Another process may now delete the WAL, and commits with it. Close all"
-                            + " connections, and open the database anew",
-                    name,
-                    database.path());
-        }
-        lockMissing = missing;
-    }
-
     private Capture.Look look(long nowNanos) throws SQLException, IOException {
         Capture.Look look = capture.look();
-        if (walFrames != look.status().log()) {
-            frameSeenNanos = nowNanos;
-        }
+        pace.observe(look.status().log(), nowNanos);
         walFrames = look.status().log();
         walBytes = look.bytes();
         if (look.newFrames() == 0) {
@@ -497,12 +422,12 @@ public final class CaptureAgent implements Agent {
     }
 
     private boolean mayCut(long nowNanos) {
-        return nowNanos - nextCutNanos >= 0 && progress.replicaError() == null;
+        return pace.mayCut(nowNanos) && progress.replicaError() == null;
     }
 
     /** False if continuity was lost. */
     private boolean handover(long nowNanos) throws SQLException, IOException {
-        pinMovedNanos = nowNanos;
+        pace.pinMoved(nowNanos);
         Capture.Outcome outcome = capture.handover();
         if (outcome instanceof Capture.Captured) {
             captured(nowNanos);
@@ -556,25 +481,18 @@ public final class CaptureAgent implements Agent {
     }
 
     private Next next(long nowNanos, Capture.Look look) {
-        long monitorNanos = settings.monitorInterval().toNanos();
-        long delay = monitorNanos == 0 ? Long.MAX_VALUE : monitorNanos;
-        delay = Math.min(delay, seals.quietNanos(nowNanos));
+        long delay = seals.quietNanos(nowNanos);
         if (look.newFrames() == 0) {
             seals.quiet();
-            if (capture.pinMayObstruct(look.status()) && nowNanos - capturedNanos < RECENT_NANOS) {
-                delay = Math.min(delay, Math.max(PIN_LOOK_NANOS, Math.min(nowNanos - capturedNanos, PIN_REST_NANOS)));
-            }
+            delay = Math.min(delay, pace.restNanos(nowNanos, capture.pinMayObstruct(look.status())));
             return delay == Long.MAX_VALUE ? Next.idle() : Next.within(delay);
         }
-        if (progress.replicaError() == null) {
-            delay = Math.min(delay, nextCutNanos - nowNanos);
-        }
-        return Next.paced(Math.max(0, Math.min(Math.min(delay, WAITING_NANOS), seals.lookAgainNanos())));
+        delay = Math.min(delay, pace.waitNanos(nowNanos, progress.replicaError() == null));
+        return Next.paced(Math.min(delay, seals.lookAgainNanos()));
     }
 
     private void captured(long nowNanos) throws IOException {
-        nextCutNanos = nowNanos + settings.syncInterval().toNanos();
-        capturedNanos = nowNanos;
+        pace.captured(nowNanos);
         if (!markerLooked) {
             // From here on the newest local file is the state.
             Files.deleteIfExists(RestoreMarker.path(metaPath));

@@ -1,0 +1,100 @@
+package io.github.litestreamjdbc.capture;
+
+import io.github.litestreamjdbc.api.ReplicationConfig;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Decides when the next level-0 file may be cut, when the pin is to move on, and how soon to look again. Pure but for what
+ * it remembers; owned by the capture thread. Times are monotonic nanoseconds.
+ */
+final class CutPace {
+    /** How long a pin may stand still that somebody's checkpoint may be waiting for. */
+    private static final long PIN_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    /** The first look after a commit at whether the pin may move on; each further one after twice the time. */
+    private static final long PIN_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    /** How long the WAL's end may stand still with frames to capture before it is asked whether somebody waits for us. */
+    private static final long WAITING_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    /** How long after a commit that is looked at more often than every {@code monitor-interval}. */
+    private static final long RECENT_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private final long syncNanos;
+    private final long monitorNanos;
+    private long nextCutNanos;
+    private long capturedNanos;
+    private long pinMovedNanos;
+
+    /** Published end of the WAL at the last look, and since when it has been there. */
+    private long log = -1;
+
+    private long logSinceNanos;
+
+    CutPace(ReplicationConfig.Capture settings, long nowNanos) {
+        syncNanos = settings.syncInterval().toNanos();
+        monitorNanos = settings.monitorInterval().isZero()
+                ? Long.MAX_VALUE
+                : settings.monitorInterval().toNanos();
+        nextCutNanos = nowNanos;
+        capturedNanos = nowNanos - RECENT_NANOS;
+        pinMovedNanos = nowNanos;
+        logSinceNanos = nowNanos;
+    }
+
+    /** Takes notice of the published end of the WAL. */
+    void observe(long publishedEnd, long nowNanos) {
+        if (publishedEnd != log) {
+            log = publishedEnd;
+            logSinceNanos = nowNanos;
+        }
+    }
+
+    /** A level-0 file was written. */
+    void captured(long nowNanos) {
+        nextCutNanos = nowNanos + syncNanos;
+        capturedNanos = nowNanos;
+    }
+
+    /** The pins changed turns. */
+    void pinMoved(long nowNanos) {
+        pinMovedNanos = nowNanos;
+    }
+
+    /** Whether the distance to the last file is large enough for another one. */
+    boolean mayCut(long nowNanos) {
+        return nowNanos - nextCutNanos >= 0;
+    }
+
+    /** Whether the pin has stood in somebody's way for long enough. */
+    boolean pinRestedLong(long nowNanos) {
+        return nowNanos - pinMovedNanos >= PIN_REST_NANOS;
+    }
+
+    /** Whether the end of the WAL has stood still for so long that it is worth asking whether somebody waits. */
+    boolean standsStill(long nowNanos) {
+        return nowNanos - logSinceNanos >= WAITING_NANOS;
+    }
+
+    /**
+     * How soon to look again when everything is captured; {@code Long.MAX_VALUE} for not before a hint.
+     *
+     * @param obstructs whether the pin may stand in the way of somebody's checkpoint
+     */
+    long restNanos(long nowNanos, boolean obstructs) {
+        long sinceCaptured = nowNanos - capturedNanos;
+        return obstructs && sinceCaptured < RECENT_NANOS
+                ? Math.min(monitorNanos, Math.max(PIN_LOOK_NANOS, Math.min(sinceCaptured, PIN_REST_NANOS)))
+                : monitorNanos;
+    }
+
+    /**
+     * How soon to look again while frames wait to be captured.
+     *
+     * @param cuts whether a file may be cut when its time has come
+     */
+    long waitNanos(long nowNanos, boolean cuts) {
+        long delay = Math.min(monitorNanos, WAITING_NANOS);
+        return Math.max(0, cuts ? Math.min(delay, nextCutNanos - nowNanos) : delay);
+    }
+}

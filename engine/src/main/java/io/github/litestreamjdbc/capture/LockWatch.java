@@ -1,0 +1,43 @@
+package io.github.litestreamjdbc.capture;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Looks every minute whether SQLite's lock on the database file is still there: it is what keeps other processes from
+ * deleting the WAL. Owned by the capture thread.
+ */
+final class LockWatch {
+    private static final System.Logger LOG = System.getLogger(LockWatch.class.getName());
+    private static final long EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    private final String name;
+    private final Database database;
+    private long checkedNanos;
+    private boolean missing;
+
+    LockWatch(String name, Database database, long nowNanos) {
+        this.name = name;
+        this.database = database;
+        this.checkedNanos = nowNanos;
+    }
+
+    /** Looks, if it is time; says in the log when the lock has gone. */
+    void check(long nowNanos) throws IOException {
+        if (nowNanos - checkedNanos < EVERY_NANOS) {
+            return;
+        }
+        checkedNanos = nowNanos;
+        boolean wasMissing = missing;
+        missing = database.isLockMissing();
+        if (missing && !wasMissing) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "{0}: SQLite''s lock on {1} is gone: something in this JVM opened and closed the file other than"
+                            + " through the driver. Another process may now delete the WAL, and commits with it. Close all"
+                            + " connections, and open the database anew",
+                    name,
+                    database.path());
+        }
+    }
+}
