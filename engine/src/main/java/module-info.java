@@ -1,6 +1,7 @@
 /** Replication and restore of SQLite databases as LTX files. */
 module io.github.litestreamjdbc.engine {
     requires java.management;
+    requires jdk.httpserver;
     requires transitive java.sql;
     requires org.lz4.java;
     requires org.xerial.sqlitejdbc;

@@ -127,7 +127,11 @@ enum DriverProperty {
     NAME(Kind.TEXT, null, "the database's name in JMX, metrics and logs; by default its file name"),
     LOG_PROGRESS(
             Kind.CHOICE, "true", "progress lines while restoring and while taking a first full image", "true", "false"),
-    METRICS_ADDRESS(Kind.TEXT, "off", "address of the metrics endpoint", Support.DEFAULT_ONLY),
+    METRICS_ADDRESS(
+            Kind.TEXT,
+            "off",
+            "port, or `host:port`, at which this JVM serves Prometheus text (`/metrics`) and JSON (`/health`) over HTTP;"
+                    + " without a host, `127.0.0.1` only"),
     CONFIG(Kind.TEXT, null, "Java properties file with these names"),
     S3_ENDPOINT(
             Kind.TEXT,

@@ -46,7 +46,8 @@ final class LitestreamConnection extends JDBC4Connection {
     private static LitestreamUrl copyOf(LitestreamUrl url) {
         Properties properties = new Properties();
         properties.putAll(url.sqliteProperties());
-        return new LitestreamUrl(url.database(), url.config(), url.sqliteUrl(), url.sqliteFile(), properties);
+        return new LitestreamUrl(
+                url.database(), url.metrics(), url.config(), url.sqliteUrl(), url.sqliteFile(), properties);
     }
 
     private void useWal(LitestreamUrl url) throws SQLException {

@@ -54,10 +54,12 @@ public final class LitestreamDriver implements Driver {
             return new JDBC4Connection(wanted.sqliteUrl(), wanted.sqliteFile(), wanted.sqliteProperties());
         }
         try {
-            return Databases.connect(
+            Connection connection = Databases.connect(
                     wanted.database(),
                     wanted.config().get(),
                     attachment -> LitestreamConnection.open(wanted, attachment));
+            wanted.metrics().ifPresent(Databases::serveMetrics);
+            return connection;
         } catch (ReplicationException e) {
             throw SqlErrors.refused(e);
         }

@@ -1,6 +1,7 @@
 package io.github.litestreamjdbc.driver;
 
 import io.github.litestreamjdbc.api.ReplicationConfig;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -17,12 +18,14 @@ import java.util.TreeSet;
  *
  * @param database real path; null without replication, where it need not be a file
  * @param config empty for {@code replica=none}
+ * @param metrics where to serve metrics; empty for nowhere
  * @param sqliteUrl what the connection's metadata says: the file, nothing of the replica
  * @param sqliteFile file name for sqlite-jdbc
  * @param sqliteProperties properties for sqlite-jdbc
  */
 record LitestreamUrl(
         Path database,
+        Optional<InetSocketAddress> metrics,
         Optional<ReplicationConfig> config,
         String sqliteUrl,
         String sqliteFile,
@@ -52,13 +55,14 @@ record LitestreamUrl(
         String fileName = SqliteSettings.fileName(parts.file(), sorted.uriParameters);
         String sqliteUrl = "jdbc:sqlite:" + parts.file();
         if (replica.equalsIgnoreCase("none")) {
-            return new LitestreamUrl(null, Optional.empty(), sqliteUrl, fileName, sorted.sqlite);
+            return new LitestreamUrl(null, Optional.empty(), Optional.empty(), sqliteUrl, fileName, sorted.sqlite);
         }
         SqliteSettings.checkUri(sorted.uriParameters);
         Properties sqlite = SqliteSettings.forReplication(sorted.sqlite);
         Path database = DatabaseFile.locate(parts.file());
         ReplicationConfig config = Configs.of(settings, replica, database);
-        return new LitestreamUrl(database, Optional.of(config), sqliteUrl, fileName, sqlite);
+        return new LitestreamUrl(
+                database, MetricsAddress.of(settings), Optional.of(config), sqliteUrl, fileName, sqlite);
     }
 
     /** Leaves the values of sqlite-jdbc's properties out: one of them is a password. */

@@ -516,10 +516,33 @@ class LitestreamUrlTest {
         "lease-ttl=30s",
         "lease-wait=10s",
         "fencing=required",
-        "metrics-address=:9090",
     })
     void whatIsNotSupportedYetIsRefusedByName(String parameter) {
         assertRefused(parameter).hasMessageContaining("'" + parameter + "' (URL) is not supported yet; leave it out");
+    }
+
+    @ParameterizedTest
+    @CsvSource({":9090", "0", "65536", "localhost", "localhost:", "a b:1", "http://localhost:1"})
+    void metricsAddressIsAPortOrHostAndPort(String address) {
+        assertRefused("metrics-address=" + address.replace(" ", "%20"))
+                .hasMessageContaining("must be off, a port or host:port");
+    }
+
+    @Test
+    void metricsAreServedOnTheLoopbackInterfaceUnlessAHostIsGiven() throws SQLException {
+        assertThat(replicated("metrics-address=9090")
+                        .metrics()
+                        .orElseThrow()
+                        .getAddress()
+                        .isLoopbackAddress())
+                .isTrue();
+        assertThat(replicated("metrics-address=0.0.0.0:9090")
+                        .metrics()
+                        .orElseThrow()
+                        .getAddress()
+                        .isAnyLocalAddress())
+                .isTrue();
+        assertThat(replicated().metrics()).isEmpty();
     }
 
     @ParameterizedTest

@@ -4,12 +4,14 @@ import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.ReplicationListener;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The databases that this JVM replicates, by real path. Safe for use by several threads. */
@@ -37,13 +39,46 @@ public final class Databases {
             throws ReplicationException, SQLException {
         Path path = realPath(file);
         while (true) {
-            ReplicatedDatabase database = OPEN.computeIfAbsent(
-                    path, key -> new ReplicatedDatabase(key, retired -> OPEN.remove(key, retired)));
+            ReplicatedDatabase database =
+                    OPEN.computeIfAbsent(path, key -> new ReplicatedDatabase(key, retired -> retired(key, retired)));
             Optional<C> connection = database.connect(config, opener);
             if (connection.isPresent()) {
                 return connection.get();
             }
         }
+    }
+
+    private static void retired(Path path, ReplicatedDatabase database) {
+        OPEN.remove(path, database);
+        if (OPEN.isEmpty()) {
+            MetricsServer.stop();
+        }
+    }
+
+    /**
+     * Serves the readings of all databases over HTTP as long as one is open: Prometheus text at {@code /metrics}, JSON at
+     * {@code /health}. Does not wait for that; where the address
+     * cannot be used the log says so, and nothing fails. Idempotent.
+     *
+     * @param address resolved; of the loopback interface unless others may read it
+     */
+    public static void serveMetrics(InetSocketAddress address) {
+        // From a daemon thread, which the server's thread takes after: it must not keep the JVM from ending.
+        Pools.executeWaiting(() -> MetricsServer.serve(address));
+    }
+
+    /** The readings by the databases' names; of those of one name, the later ones get a number as in JMX. */
+    static Map<String, ReplicationReadings> readings() {
+        Map<String, ReplicationReadings> readings = new TreeMap<>();
+        for (ReplicatedDatabase database : OPEN.values()) {
+            database.readings().ifPresent(one -> {
+                String name = one.name();
+                for (int i = 2; readings.putIfAbsent(name, one) != null; i++) {
+                    name = one.name() + "#" + i;
+                }
+            });
+        }
+        return readings;
     }
 
     /** How many there are. */

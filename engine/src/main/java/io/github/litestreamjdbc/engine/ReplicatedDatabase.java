@@ -52,6 +52,9 @@ final class ReplicatedDatabase {
     /** What JMX shows; guarded by this. Null before the first connection, after the end, and where there is no JMX. */
     private Beans.Registration bean;
 
+    /** Null before the first connection. */
+    private volatile ReplicationReadings readings;
+
     /** How the file came to be, if it was missing; null if it was there. */
     private volatile RestoreReport restored;
 
@@ -145,7 +148,8 @@ final class ReplicatedDatabase {
             } else {
                 standBy(startup);
             }
-            bean = Beans.register(config.name(), new ReplicationReadings(this, config.replicaUrl()));
+            readings = new ReplicationReadings(this, config.name(), config.replicaUrl());
+            bean = Beans.register(config.name(), readings);
             events.bean(bean);
             tellStarted();
             return connection;
@@ -336,6 +340,10 @@ final class ReplicatedDatabase {
 
     Optional<Running> runningNow() {
         return Optional.ofNullable(running);
+    }
+
+    Optional<ReplicationReadings> readings() {
+        return Optional.ofNullable(readings);
     }
 
     Optional<RestoreReport> restored() {

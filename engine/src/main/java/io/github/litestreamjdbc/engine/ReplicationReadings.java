@@ -20,11 +20,18 @@ final class ReplicationReadings implements ReplicationMXBean {
     private static final Progress NOTHING = new Progress();
 
     private final ReplicatedDatabase database;
+    private final String name;
     private final String replica;
 
-    ReplicationReadings(ReplicatedDatabase database, String replica) {
+    ReplicationReadings(ReplicatedDatabase database, String name, String replica) {
         this.database = database;
+        this.name = name;
         this.replica = replica;
+    }
+
+    /** The database's name, which others may have too. */
+    String name() {
+        return name;
     }
 
     private Progress progress() {

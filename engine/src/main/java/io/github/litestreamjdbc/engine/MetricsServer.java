@@ -1,0 +1,123 @@
+package io.github.litestreamjdbc.engine;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.github.litestreamjdbc.api.ReplicationEvent;
+import io.github.litestreamjdbc.api.ReplicationMXBean;
+import io.github.litestreamjdbc.api.ReplicationState;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Serves readings over HTTP, as long as a database is open: Prometheus text at {@code /metrics}, JSON at {@code /health}.
+ * Safe for use by several threads.
+ */
+final class MetricsServer {
+    private static final System.Logger LOG = System.getLogger(MetricsServer.class.getName());
+
+    private static final Set<ReplicationState> BAD = EnumSet.of(
+            ReplicationState.LOCAL_FULL,
+            ReplicationState.DETACHED,
+            ReplicationState.FENCED,
+            ReplicationState.FAILED,
+            ReplicationState.CLOSED);
+
+    /** Guarded by the class. */
+    private static final Map<InetSocketAddress, HttpServer> SERVERS = new HashMap<>();
+
+    private MetricsServer() {}
+
+    /** Serves at an address from here on; where that is not possible the log says so. */
+    static synchronized void serve(InetSocketAddress address) {
+        if (SERVERS.containsKey(address) || Databases.count() == 0) {
+            return;
+        }
+        try {
+            HttpServer server = HttpServer.create(address, 0);
+            server.createContext(
+                    "/metrics",
+                    exchange -> answer(
+                            exchange,
+                            200,
+                            "text/plain; version=0.0.4; charset=utf-8",
+                            MetricsText.of(Databases.readings())));
+            server.createContext("/health", MetricsServer::health);
+            server.start();
+            SERVERS.put(address, server);
+        } catch (IOException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "metrics-address={0} cannot be served: {1}. Choose a free port of this machine",
+                    address.getHostString() + ":" + Integer.toString(address.getPort()),
+                    e.getMessage());
+        }
+    }
+
+    /** No database is open any more. */
+    static synchronized void stop() {
+        SERVERS.values().forEach(server -> server.stop(0));
+        SERVERS.clear();
+    }
+
+    private static void health(HttpExchange exchange) throws IOException {
+        Map<String, ReplicationReadings> readings = Databases.readings();
+        boolean well = readings.values().stream().allMatch(MetricsServer::isWell);
+        String databases = readings.entrySet().stream()
+                .map(entry -> database(entry.getKey(), entry.getValue()))
+                .collect(Collectors.joining(","));
+        answer(
+                exchange,
+                well ? 200 : 503,
+                "application/json",
+                "{\"status\":\"" + (well ? "UP" : "DOWN") + "\",\"databases\":[" + databases + "]}\n");
+    }
+
+    private static boolean isWell(ReplicationMXBean bean) {
+        return !BAD.contains(bean.getState())
+                && bean.getReplicationLagMillis() <= ReplicationEvent.LAG_THRESHOLD_MILLIS;
+    }
+
+    private static String database(String name, ReplicationMXBean bean) {
+        return "{\"name\":" + quoted(name)
+                + ",\"status\":\"" + (isWell(bean) ? "UP" : "DOWN")
+                + "\",\"replica\":" + quoted(bean.getReplica())
+                + ",\"state\":\"" + bean.getState()
+                + "\",\"since\":" + quoted(bean.getStateSince())
+                + ",\"reason\":" + quoted(bean.getReason())
+                + ",\"replicaError\":" + quoted(bean.getReplicaError())
+                + ",\"localTxid\":" + quoted(bean.getLocalTxid())
+                + ",\"replicatedTxid\":" + quoted(bean.getReplicatedTxid())
+                + ",\"replicationLagMillis\":" + bean.getReplicationLagMillis()
+                + ",\"unreplicatedCommits\":" + bean.getUnreplicatedCommits()
+                + ",\"lastSync\":" + quoted(bean.getLastSync()) + "}";
+    }
+
+    private static String quoted(String text) {
+        StringBuilder json = new StringBuilder("\"");
+        for (char c : text.toCharArray()) {
+            if (c == '"' || c == '\\') {
+                json.append('\\').append(c);
+            } else if (c < 0x20) {
+                json.append(String.format("\\u%04x", (int) c));
+            } else {
+                json.append(c);
+            }
+        }
+        return json.append('"').toString();
+    }
+
+    private static void answer(HttpExchange exchange, int status, String type, String body) throws IOException {
+        try (exchange) {
+            byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", type);
+            exchange.sendResponseHeaders(status, bytes.length);
+            exchange.getResponseBody().write(bytes);
+        }
+    }
+}
