@@ -34,6 +34,7 @@ final class LitestreamConnection extends JDBC4Connection {
         try {
             connection.useWal(url);
             connection.addCommitListener(connection.watch);
+            ReadingFunction.addTo(connection, attachment.replication());
             return connection;
         } catch (SQLException | RuntimeException e) {
             // Not the close of ours: whoever opened the attachment closes it.

@@ -338,6 +338,12 @@ final class ReplicatedDatabase {
         return waiting != null ? waiting.status() : Running.ended();
     }
 
+    /** -1 where this process does not replicate. */
+    long lagMillis() {
+        Running now = running;
+        return now == null ? -1 : now.progress().lagMillis(System.currentTimeMillis());
+    }
+
     Optional<Running> runningNow() {
         return Optional.ofNullable(running);
     }

@@ -19,6 +19,14 @@ public final class Replication implements AutoCloseable {
     }
 
     /**
+     * Age of the oldest commit that is not safe in the replica, in milliseconds, from when it was noticed; 0 if all are, -1
+     * where this process does not replicate. Does no I/O.
+     */
+    public long lagMillis() {
+        return owner.lagMillis();
+    }
+
+    /**
      * Waits until everything committed before the call is in the replica.
      *
      * @return the TXID that the replica has

@@ -100,9 +100,7 @@ final class ReplicationReadings implements ReplicationMXBean {
 
     @Override
     public long getReplicationLagMillis() {
-        return database.runningNow()
-                .map(running -> running.progress().lagMillis(System.currentTimeMillis()))
-                .orElse(-1L);
+        return database.lagMillis();
     }
 
     @Override

@@ -59,8 +59,8 @@ class MetricsTest {
             assertThat(value(samples, "litestream_captured_commits_total")).isPositive();
             assertThat(value(samples, "litestream_last_sync_timestamp_seconds")).isGreaterThan(1.5e9);
 
-            Matcher used =
-                    Pattern.compile("litestream_[a-z_]+").matcher(Files.readString(Path.of("../docs/operations.md")));
+            Matcher used = Pattern.compile("litestream_[a-z_]+(?![a-z_(])")
+                    .matcher(Files.readString(Path.of("../docs/operations.md")));
             Set<String> names = new HashSet<>();
             while (used.find()) {
                 names.add(used.group());
