@@ -93,6 +93,18 @@ class MetricsTest {
     }
 
     @Test
+    void theServerDoesNotKeepTheJvmFromEnding() throws Exception {
+        try (ChildJvm child = ChildJvm.start(
+                ReturningMain.class,
+                directory.resolve("errors"),
+                TestDatabase.in(directory).url("metrics-address=" + port),
+                Integer.toString(port))) {
+            assertThat(child.readLine()).isEqualTo("served");
+            assertThat(child.exitCode()).isZero();
+        }
+    }
+
+    @Test
     void aPortThatIsTakenCostsAWarningOnly() throws Exception {
         try (ServerSocket taken = new ServerSocket(0);
                 LogCapture log = new LogCapture("io.github.litestreamjdbc.engine.MetricsServer");
