@@ -47,6 +47,7 @@ final class Configs {
                 settings.text(DriverProperty.NAME).orElseGet(configs::fileName),
                 metaPath,
                 configs.constant(OnMismatch.class, DriverProperty.ON_MISMATCH),
+                configs.constant(ReplicationConfig.Fencing.class, DriverProperty.FENCING),
                 configs.restore(),
                 configs.capture(),
                 configs.maintenance(),

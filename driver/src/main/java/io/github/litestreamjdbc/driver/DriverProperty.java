@@ -116,11 +116,10 @@ enum DriverProperty {
     FENCING(
             Kind.CHOICE,
             "auto",
-            "whether level-0 files are created only if absent: `auto` is when the store can",
-            Support.DEFAULT_ONLY,
+            "how surely a second writer to the replica is found out: `required` refuses a store without conditional puts, "
+                    + "at which `auto` looks before each put",
             "auto",
-            "required",
-            "off"),
+            "required"),
     LINGER(Kind.DURATION, "5s", "how long replication goes on after the last connection closed"),
     CLOSE(Kind.CHOICE, "async", "`flush`: closing the last connection waits for the final sync", "async", "flush"),
     SHUTDOWN_SYNC_TIMEOUT(Kind.DURATION, "10s", "bound of the final sync, at JVM exit or with `close=flush`"),

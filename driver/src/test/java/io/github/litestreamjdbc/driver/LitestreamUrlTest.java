@@ -93,6 +93,7 @@ class LitestreamUrlTest {
                         "app.db",
                         directory.resolve(".app.db-litestream"),
                         OnMismatch.REFUSE,
+                        ReplicationConfig.Fencing.AUTO,
                         ReplicationConfig.Restore.DEFAULTS,
                         ReplicationConfig.Capture.DEFAULTS,
                         ReplicationConfig.Maintenance.DEFAULTS,
@@ -147,6 +148,7 @@ class LitestreamUrlTest {
                         "orders",
                         directory.resolve("meta"),
                         OnMismatch.ADOPT,
+                        ReplicationConfig.Fencing.AUTO,
                         new ReplicationConfig.Restore(
                                 true,
                                 new RestoreOptions(
@@ -515,7 +517,6 @@ class LitestreamUrlTest {
         "lease=on",
         "lease-ttl=30s",
         "lease-wait=10s",
-        "fencing=required",
     })
     void whatIsNotSupportedYetIsRefusedByName(String parameter) {
         assertRefused(parameter).hasMessageContaining("'" + parameter + "' (URL) is not supported yet; leave it out");

@@ -14,6 +14,7 @@ import java.util.Objects;
  * @param name the database's name in logs and metrics
  * @param metaPath folder of the local LTX files and state, absolute
  * @param onMismatch what to do if the database is not the replica's
+ * @param fencing how surely a second writer to the replica must be found out
  */
 public record ReplicationConfig(
         String replicaUrl,
@@ -21,6 +22,7 @@ public record ReplicationConfig(
         String name,
         Path metaPath,
         OnMismatch onMismatch,
+        Fencing fencing,
         Restore restore,
         Capture capture,
         Maintenance maintenance,
@@ -34,6 +36,7 @@ public record ReplicationConfig(
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(metaPath, "metaPath");
         Objects.requireNonNull(onMismatch, "onMismatch");
+        Objects.requireNonNull(fencing, "fencing");
         Objects.requireNonNull(restore, "restore");
         Objects.requireNonNull(capture, "capture");
         Objects.requireNonNull(maintenance, "maintenance");
@@ -47,6 +50,14 @@ public record ReplicationConfig(
         REFUSE,
         /** Replicate the database as a full image under the replica's next TXID; the replica's history stays. */
         ADOPT
+    }
+
+    /** How surely a second writer to the replica must be found out. */
+    public enum Fencing {
+        /** By conditional puts where the store can, by a look before each put elsewhere. */
+        AUTO,
+        /** By conditional puts; a store that cannot is refused. */
+        REQUIRED
     }
 
     /**
@@ -203,7 +214,8 @@ public record ReplicationConfig(
     @Override
     public String toString() {
         return "ReplicationConfig[name=" + name + ", replica=" + replicaUrl + ", metaPath=" + metaPath + ", onMismatch="
-                + onMismatch + ", " + restore + ", " + capture + ", " + maintenance + ", " + durability + ", "
+                + onMismatch + ", fencing=" + fencing + ", " + restore + ", " + capture + ", " + maintenance + ", "
+                + durability + ", "
                 + lifecycle + "]";
     }
 }

@@ -41,6 +41,9 @@ public final class Backlog {
      * @throws IOException if the replica does not answer
      */
     public void upload() throws IOException, ReplicationException {
+        if (config.fencing() == ReplicationConfig.Fencing.REQUIRED && !replica.createsExclusively()) {
+            throw new ReplicationException.Fenced(replica + ": " + LtxStore.NO_CONDITIONAL_PUTS);
+        }
         long replicated = ReplicaLook.at(replica).newestTxid();
         List<LtxFile> files = local.list();
         if (files.isEmpty()) {

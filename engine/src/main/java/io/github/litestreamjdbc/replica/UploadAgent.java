@@ -143,6 +143,9 @@ public final class UploadAgent implements Agent {
     }
 
     private void decide() throws IOException {
+        if (!isFencedOff()) {
+            return;
+        }
         confirm();
         List<LtxFile> listing = replica.listAll();
         ReplicaLook look = ReplicaLook.of(listing);
@@ -169,6 +172,15 @@ public final class UploadAgent implements Agent {
             files.listed(listing);
         }
         act(verdict);
+    }
+
+    /** False if the store cannot tell a second writer as surely as was asked for, and that was decided. */
+    private boolean isFencedOff() throws IOException {
+        if (config.fencing() == ReplicationConfig.Fencing.REQUIRED && !replica.createsExclusively()) {
+            act(new Relation.Refuse(LtxStore.NO_CONDITIONAL_PUTS));
+            return false;
+        }
+        return true;
     }
 
     private boolean isEqual(Relation.Comparison what, LtxFile newest) throws IOException {

@@ -21,6 +21,12 @@ import java.util.List;
  * threads. {@code toString()} names the place for people.
  */
 public final class LtxStore implements AutoCloseable {
+    /** Why a store is refused that does not {@link #createsExclusively}. */
+    public static final String NO_CONDITIONAL_PUTS =
+            "it ignores or refuses conditional puts, so that a second writer could go unnoticed, and fencing=required is"
+                    + " given. Use a store that honours If-None-Match; or fencing=auto, if you make sure that only one"
+                    + " process replicates to this path";
+
     /** The level of snapshots; the highest. */
     public static final int SNAPSHOT_LEVEL = 9;
 

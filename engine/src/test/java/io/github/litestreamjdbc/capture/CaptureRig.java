@@ -94,6 +94,7 @@ final class CaptureRig implements AutoCloseable {
                 "rig",
                 meta,
                 ReplicationConfig.OnMismatch.REFUSE,
+                ReplicationConfig.Fencing.AUTO,
                 ReplicationConfig.Restore.DEFAULTS,
                 settings,
                 ReplicationConfig.Maintenance.DEFAULTS,

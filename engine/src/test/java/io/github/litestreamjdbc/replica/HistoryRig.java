@@ -77,6 +77,7 @@ final class HistoryRig implements AutoCloseable {
                 "rig",
                 meta,
                 ReplicationConfig.OnMismatch.REFUSE,
+                ReplicationConfig.Fencing.AUTO,
                 ReplicationConfig.Restore.DEFAULTS,
                 capturing,
                 settings,
