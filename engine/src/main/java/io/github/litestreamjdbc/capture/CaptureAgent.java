@@ -367,7 +367,11 @@ public final class CaptureAgent implements Agent {
      * our pin while everybody who wants to write waits for it.
      */
     private boolean isSomebodyWaiting(long nowNanos) throws SQLException, IOException {
-        return pace.standsStill(nowNanos) && checkpointer.isWriteLockHeld();
+        if (!pace.standsStill(nowNanos) || !checkpointer.isWriteLockHeld()) {
+            return false;
+        }
+        pace.somebodyWaits(nowNanos);
+        return true;
     }
 
     private boolean isBudgetSpent() {
@@ -481,14 +485,14 @@ public final class CaptureAgent implements Agent {
     }
 
     private Next next(long nowNanos, Capture.Look look) {
-        long delay = seals.quietNanos(nowNanos);
         if (look.newFrames() == 0) {
+            long restNanos = pace.restNanos(nowNanos, capture.pinMayObstruct(look.status()));
+            long delay = Math.min(seals.quietNanos(nowNanos), restNanos);
             seals.quiet();
-            delay = Math.min(delay, pace.restNanos(nowNanos, capture.pinMayObstruct(look.status())));
             return delay == Long.MAX_VALUE ? Next.idle() : Next.within(delay);
         }
-        delay = Math.min(delay, pace.waitNanos(nowNanos, progress.replicaError() == null));
-        return Next.paced(Math.min(delay, seals.lookAgainNanos()));
+        long waitNanos = pace.waitNanos(nowNanos, progress.replicaError() == null);
+        return Next.paced(Math.min(Math.min(seals.urgentNanos(nowNanos), waitNanos), seals.lookAgainNanos()));
     }
 
     private void captured(long nowNanos) throws IOException {

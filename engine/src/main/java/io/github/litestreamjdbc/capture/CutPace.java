@@ -15,7 +15,12 @@ final class CutPace {
     private static final long PIN_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     /** How long the WAL's end may stand still with frames to capture before it is asked whether somebody waits for us. */
-    private static final long WAITING_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long WAITING_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    /** How often the pin is looked at, and for how long, once somebody was found to wait. */
+    private static final long MAKE_WAY_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+    private static final long MAKE_WAY_FOR_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     /** How long after a commit that is looked at more often than every {@code monitor-interval}. */
     private static final long RECENT_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -31,6 +36,8 @@ final class CutPace {
 
     private long logSinceNanos;
 
+    private long makeWayUntilNanos;
+
     CutPace(ReplicationConfig.Capture settings, long nowNanos) {
         syncNanos = settings.syncInterval().toNanos();
         monitorNanos = settings.monitorInterval().isZero()
@@ -40,6 +47,7 @@ final class CutPace {
         capturedNanos = nowNanos - RECENT_NANOS;
         pinMovedNanos = nowNanos;
         logSinceNanos = nowNanos;
+        makeWayUntilNanos = nowNanos;
     }
 
     /** Takes notice of the published end of the WAL. */
@@ -59,6 +67,11 @@ final class CutPace {
     /** The pins changed turns. */
     void pinMoved(long nowNanos) {
         pinMovedNanos = nowNanos;
+    }
+
+    /** Somebody holds the write lock and waits, probably for our pin. */
+    void somebodyWaits(long nowNanos) {
+        makeWayUntilNanos = nowNanos + MAKE_WAY_FOR_NANOS;
     }
 
     /** Whether the distance to the last file is large enough for another one. */
@@ -82,6 +95,9 @@ final class CutPace {
      * @param obstructs whether the pin may stand in the way of somebody's checkpoint
      */
     long restNanos(long nowNanos, boolean obstructs) {
+        if (obstructs && nowNanos - makeWayUntilNanos < 0) {
+            return MAKE_WAY_NANOS;
+        }
         long sinceCaptured = nowNanos - capturedNanos;
         return obstructs && sinceCaptured < RECENT_NANOS
                 ? Math.min(monitorNanos, Math.max(PIN_LOOK_NANOS, Math.min(sinceCaptured, PIN_REST_NANOS)))

@@ -99,7 +99,10 @@ final class SealSchedule {
         notBeforeNanos = nowNanos + retryNanos;
     }
 
-    /** How long nothing can become due by age or back-off alone; {@code Long.MAX_VALUE} if nothing ever will. */
+    /**
+     * With everything captured, how long nothing can become due by age or back-off alone; {@code Long.MAX_VALUE} if nothing
+     * ever will. While frames wait to be captured a seal that is not urgent waits with them.
+     */
     long quietNanos(long nowNanos) {
         if (newFrames <= 0) {
             return Long.MAX_VALUE;
@@ -108,6 +111,11 @@ final class SealSchedule {
             return Math.max(0, notBeforeNanos - nowNanos);
         }
         return intervalNanos == 0 ? Long.MAX_VALUE : Math.max(0, sealedNanos + intervalNanos - nowNanos);
+    }
+
+    /** How long a seal that is to come at once has to wait for its back-off; {@code Long.MAX_VALUE} if none is to. */
+    long urgentNanos(long nowNanos) {
+        return newFrames >= maxFrames ? Math.max(0, notBeforeNanos - nowNanos) : Long.MAX_VALUE;
     }
 
     /** How soon to look at the WAL's length again while frames keep coming that are not to be captured yet. */
