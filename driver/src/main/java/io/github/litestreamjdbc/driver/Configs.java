@@ -11,6 +11,7 @@ import io.github.litestreamjdbc.api.ReplicationConfig.LocalFull;
 import io.github.litestreamjdbc.api.ReplicationConfig.Maintenance;
 import io.github.litestreamjdbc.api.ReplicationConfig.OnMismatch;
 import io.github.litestreamjdbc.api.ReplicationConfig.Restore;
+import io.github.litestreamjdbc.api.ReplicationConfig.Validation;
 import io.github.litestreamjdbc.api.RestoreOptions;
 import io.github.litestreamjdbc.api.RestoreTarget;
 import java.nio.file.Files;
@@ -51,6 +52,7 @@ final class Configs {
                 configs.restore(),
                 configs.capture(),
                 configs.maintenance(),
+                configs.validation(metaPath),
                 configs.durability(),
                 configs.lifecycle());
     }
@@ -60,18 +62,22 @@ final class Configs {
     }
 
     private Path metaPath() throws SQLException {
-        String given = settings.text(DriverProperty.META_PATH).orElse(null);
+        return folder(DriverProperty.META_PATH, database.resolveSibling("." + fileName() + "-litestream"));
+    }
+
+    private Path folder(DriverProperty property, Path byDefault) throws SQLException {
+        String given = settings.text(property).orElse(null);
         if (given == null) {
-            return database.resolveSibling("." + fileName() + "-litestream");
+            return byDefault;
         }
         try {
             Path path = DatabaseFile.real(Path.of(given).toAbsolutePath().normalize());
             if (Files.exists(path) && !Files.isDirectory(path)) {
-                throw settings.refused(DriverProperty.META_PATH, "is a file; name a folder of its own");
+                throw settings.refused(property, "is a file; name a folder of its own");
             }
             return path;
         } catch (InvalidPathException e) {
-            throw settings.refused(DriverProperty.META_PATH, "is not a path: " + e.getReason());
+            throw settings.refused(property, "is not a path: " + e.getReason());
         }
     }
 
@@ -153,6 +159,18 @@ final class Configs {
                     DriverProperty.LEVELS,
                     "must be off, or 1 to 8 durations such as 30s,5m,1h, longer than 0, none shorter than the one before");
         }
+    }
+
+    private Validation validation(Path metaPath) throws SQLException {
+        long bytesPerSecond = settings.bytes(DriverProperty.VALIDATION_BANDWIDTH);
+        if (bytesPerSecond < 1) {
+            throw settings.refused(
+                    DriverProperty.VALIDATION_BANDWIDTH, "must be more than 0; validation-interval=off reads nothing");
+        }
+        return new Validation(
+                settings.duration(DriverProperty.VALIDATION_INTERVAL),
+                folder(DriverProperty.VALIDATION_PATH, metaPath),
+                bytesPerSecond);
     }
 
     private Durability durability() throws SQLException {

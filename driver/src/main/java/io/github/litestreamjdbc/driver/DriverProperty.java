@@ -104,7 +104,15 @@ enum DriverProperty {
                     + "rest"),
     RETENTION_CHECK_INTERVAL(Kind.DURATION, "1h", "how often what is older than `retention` is looked for"),
     VALIDATION_INTERVAL(
-            Kind.DURATION, "off", "how often to restore in the background and compare", Support.DEFAULT_ONLY),
+            Kind.DURATION,
+            "off",
+            "how often the replica is restored in the background and compared with the database, page for page, if "
+                    + "something was written since; `off` is never"),
+    VALIDATION_PATH(
+            Kind.TEXT,
+            null,
+            "folder with room for a second database, where that is done; by default the one of `meta-path`"),
+    VALIDATION_BANDWIDTH(Kind.SIZE, "10MiB", "bytes per second that are read of the replica for it at the most"),
     META_PATH(
             Kind.TEXT,
             null,

@@ -136,6 +136,9 @@ class LitestreamUrlTest {
                 "retention=7d",
                 "l0-retention=20m",
                 "retention-check-interval=2m",
+                "validation-interval=6h",
+                "validation-path=" + directory.resolve("spare"),
+                "validation-bandwidth=3MiB",
                 "linger=0",
                 "close=flush",
                 "shutdown-sync-timeout=4s",
@@ -171,6 +174,7 @@ class LitestreamUrlTest {
                                 Duration.ofDays(7),
                                 Duration.ofMinutes(20),
                                 Duration.ofMinutes(2)),
+                        new ReplicationConfig.Validation(Duration.ofHours(6), directory.resolve("spare"), 3 << 20),
                         new ReplicationConfig.Durability(true, Duration.ofSeconds(7)),
                         new ReplicationConfig.Lifecycle(Duration.ZERO, true, Duration.ofSeconds(4))));
     }
@@ -513,7 +517,6 @@ class LitestreamUrlTest {
     @CsvSource({
         "mirror=file:///x",
         "mode=follow",
-        "validation-interval=1h",
         "lease=on",
         "lease-ttl=30s",
         "lease-wait=10s",

@@ -23,10 +23,22 @@ public final class AgentRunner {
      * @param threads how many run at the most
      */
     public AgentRunner(String name, int threads) {
+        this(name, threads, Thread.NORM_PRIORITY);
+    }
+
+    /**
+     * Creates a pool; threads start when they are needed.
+     *
+     * @param name prefix of the thread names
+     * @param threads how many run at the most
+     * @param priority of the threads, as {@link Thread#setPriority}
+     */
+    public AgentRunner(String name, int threads, int priority) {
         AtomicInteger count = new AtomicInteger();
         ScheduledThreadPoolExecutor threadPool = new ScheduledThreadPoolExecutor(threads, task -> {
             Thread thread = new Thread(null, task, name + "-" + count.incrementAndGet());
             thread.setDaemon(true);
+            thread.setPriority(priority);
             // A pool outlives the web application that happened to start it.
             thread.setContextClassLoader(AgentRunner.class.getClassLoader());
             return thread;

@@ -26,8 +26,37 @@ public record ReplicationConfig(
         Restore restore,
         Capture capture,
         Maintenance maintenance,
+        Validation validation,
         Durability durability,
         Lifecycle lifecycle) {
+
+    /** Without validation. */
+    public ReplicationConfig(
+            String replicaUrl,
+            Map<String, String> storeSettings,
+            String name,
+            Path metaPath,
+            OnMismatch onMismatch,
+            Fencing fencing,
+            Restore restore,
+            Capture capture,
+            Maintenance maintenance,
+            Durability durability,
+            Lifecycle lifecycle) {
+        this(
+                replicaUrl,
+                storeSettings,
+                name,
+                metaPath,
+                onMismatch,
+                fencing,
+                restore,
+                capture,
+                maintenance,
+                Validation.off(metaPath),
+                durability,
+                lifecycle);
+    }
 
     /** Copies the map and checks that nothing is missing. */
     public ReplicationConfig {
@@ -40,6 +69,7 @@ public record ReplicationConfig(
         Objects.requireNonNull(restore, "restore");
         Objects.requireNonNull(capture, "capture");
         Objects.requireNonNull(maintenance, "maintenance");
+        Objects.requireNonNull(validation, "validation");
         Objects.requireNonNull(durability, "durability");
         Objects.requireNonNull(lifecycle, "lifecycle");
     }
@@ -188,6 +218,29 @@ public record ReplicationConfig(
     }
 
     /**
+     * Comparing the replica with the database.
+     *
+     * @param interval how often; zero is never
+     * @param path folder for the restored database, which is deleted after each comparison
+     * @param bytesPerSecond how fast the replica is read for it at the most; at least 1
+     */
+    public record Validation(Duration interval, Path path, long bytesPerSecond) {
+        /** Checks that nothing is missing. */
+        public Validation {
+            Objects.requireNonNull(interval, "interval");
+            Objects.requireNonNull(path, "path");
+            if (bytesPerSecond < 1) {
+                throw new IllegalArgumentException("bytesPerSecond " + bytesPerSecond + " is less than 1");
+            }
+        }
+
+        /** None, with the defaults of the URL reference. */
+        public static Validation off(Path metaPath) {
+            return new Validation(Duration.ZERO, metaPath, 10L << 20);
+        }
+    }
+
+    /**
      * When a commit returns to the application.
      *
      * @param untilReplicated whether a commit returns only once the replica has it
@@ -215,6 +268,7 @@ public record ReplicationConfig(
     public String toString() {
         return "ReplicationConfig[name=" + name + ", replica=" + replicaUrl + ", metaPath=" + metaPath + ", onMismatch="
                 + onMismatch + ", fencing=" + fencing + ", " + restore + ", " + capture + ", " + maintenance + ", "
+                + validation + ", "
                 + durability + ", "
                 + lifecycle + "]";
     }

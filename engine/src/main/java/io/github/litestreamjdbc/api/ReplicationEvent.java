@@ -35,6 +35,10 @@ public record ReplicationEvent(Kind kind, String database, Instant at, String re
         LOCAL_FULL,
         /** After that, capture goes on. */
         LOCAL_RECOVERED,
+        /** The replica gives back the database, page for page: told the first time, and again after it did not. */
+        VALIDATED,
+        /** The replica does not give back the database. */
+        VALIDATION_FAILED,
         /** The replica belongs to another writer. */
         FENCED,
         /** The file was replaced or removed. */

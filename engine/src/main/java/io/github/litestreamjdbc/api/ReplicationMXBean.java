@@ -158,6 +158,19 @@ public interface ReplicationMXBean {
     @Description("Bytes that restore read; 0 if there was none")
     long getLastRestoreBytes();
 
+    @Description(
+            "How the replica last compared with the database: SAME, DIFFERENT or NOT_COMPARED; empty if it was not compared")
+    String getLastValidationVerdict();
+
+    @Description("When that comparison ended; empty if there was none")
+    String getLastValidation();
+
+    @Description("TXID whose state was compared, 16 hex digits; empty if there was no comparison")
+    String getLastValidationTxid();
+
+    @Description("What that comparison found, in words; empty if there was none")
+    String getLastValidationReason();
+
     /**
      * Waits until everything committed before the call is in the replica.
      *

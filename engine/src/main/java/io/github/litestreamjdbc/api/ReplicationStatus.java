@@ -14,6 +14,7 @@ import java.time.Instant;
  * @param walFrames live frames in the WAL at the last look
  * @param lastSync when a level-0 file last reached the replica; null if none has since the start
  * @param replicaError why the replica cannot be reached at present; null if it can
+ * @param lastValidation how the replica last compared with the database; null if it was not since the start
  */
 public record ReplicationStatus(
         ReplicationState state,
@@ -24,4 +25,5 @@ public record ReplicationStatus(
         long unreplicatedCommits,
         long walFrames,
         Instant lastSync,
-        String replicaError) {}
+        String replicaError,
+        ValidationResult lastValidation) {}

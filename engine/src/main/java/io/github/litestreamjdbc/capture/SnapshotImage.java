@@ -87,16 +87,32 @@ public final class SnapshotImage implements AutoCloseable {
      * @param cancelled asked now and then; ends it with an {@link IOException}
      */
     public void writeTo(LtxWriter writer, BooleanSupplier cancelled) throws IOException {
+        forEachPage((pgno, page) -> writer.writePage(pgno, page, 0), cancelled);
+    }
+
+    /** Told of a page. */
+    @FunctionalInterface
+    public interface PageVisitor {
+        /** @param page valid during the call only */
+        void visit(long pgno, byte[] page) throws IOException;
+    }
+
+    /**
+     * Visits every page in order, except the lock page.
+     *
+     * @param cancelled asked now and then; ends it with an {@link IOException}
+     */
+    public void forEachPage(PageVisitor visitor, BooleanSupplier cancelled) throws IOException {
         PageMap frames = frames();
         LtxHeader header = header();
         byte[] page = new byte[pageSizeBytes];
         for (long pgno = 1; pgno <= header.commitPages(); pgno++) {
             if (pgno % 256 == 0 && cancelled.getAsBoolean()) {
-                throw new IOException("the snapshot was given up: replication has ended");
+                throw new IOException("the image was given up: replication has ended");
             }
             if (pgno != header.lockPage()) {
                 read(frames, pgno, page);
-                writer.writePage(pgno, page, 0);
+                visitor.visit(pgno, page);
             }
         }
     }

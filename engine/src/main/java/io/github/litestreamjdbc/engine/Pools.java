@@ -16,6 +16,9 @@ final class Pools {
     /** Work that waits for the network. */
     static final AgentRunner NETWORK = new AgentRunner("litestream-upload", 8);
 
+    /** Comparing replicas with their databases, one after the other, behind everything else. */
+    static final AgentRunner VALIDATION = new AgentRunner("litestream-validation", 1, Thread.MIN_PRIORITY);
+
     /** What waits for the other two, and so must not take their threads. */
     private static final ExecutorService WAITING =
             new ThreadPoolExecutor(0, Integer.MAX_VALUE, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {

@@ -5,6 +5,7 @@ import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.ReplicationMXBean;
 import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.api.RestoreReport;
+import io.github.litestreamjdbc.api.ValidationResult;
 import io.github.litestreamjdbc.capture.Counters;
 import io.github.litestreamjdbc.capture.Counters.CheckpointKind;
 import io.github.litestreamjdbc.capture.Progress;
@@ -297,6 +298,30 @@ final class ReplicationReadings implements ReplicationMXBean {
     @Override
     public long getLastRestoreBytes() {
         return restored().map(RestoreReport::replicaBytes).orElse(0L);
+    }
+
+    private Optional<ValidationResult> validated() {
+        return Optional.ofNullable(database.status().lastValidation());
+    }
+
+    @Override
+    public String getLastValidationVerdict() {
+        return validated().map(result -> result.verdict().name()).orElse("");
+    }
+
+    @Override
+    public String getLastValidation() {
+        return validated().map(result -> text(result.at())).orElse("");
+    }
+
+    @Override
+    public String getLastValidationTxid() {
+        return validated().map(result -> Txid.format(result.txid())).orElse("");
+    }
+
+    @Override
+    public String getLastValidationReason() {
+        return validated().map(ValidationResult::reason).orElse("");
     }
 
     @Override

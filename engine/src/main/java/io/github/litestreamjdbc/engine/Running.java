@@ -22,6 +22,7 @@ import io.github.litestreamjdbc.replica.MaintenanceAgent;
 import io.github.litestreamjdbc.replica.ReplicaFiles;
 import io.github.litestreamjdbc.replica.SeenReplica;
 import io.github.litestreamjdbc.replica.UploadAgent;
+import io.github.litestreamjdbc.replica.ValidationAgent;
 import io.github.litestreamjdbc.restore.RestorePoints;
 import io.github.litestreamjdbc.spi.StoreCounters;
 import io.github.litestreamjdbc.store.LtxStore;
@@ -57,6 +58,8 @@ final class Running implements AutoCloseable {
     private final UploadAgent upload;
     private final AgentHandle maintenanceHandle;
     private final MaintenanceAgent maintenance;
+    private final AgentHandle validationHandle;
+    private final ValidationAgent validation;
     private final ReplicaFiles files;
 
     /** The sync that an orderly end waits for; 0 before. */
@@ -88,6 +91,8 @@ final class Running implements AutoCloseable {
         uploadHandle = Pools.NETWORK.start(upload, this::failed);
         maintenance = new MaintenanceAgent(replica, files, local, config, capture, progress, clock);
         maintenanceHandle = Pools.NETWORK.start(maintenance, this::failed);
+        validation = new ValidationAgent(replica, config, capture, progress, clock);
+        validationHandle = Pools.VALIDATION.start(validation, this::failed);
         progress.onCaptured(uploadHandle::wake);
         // It may have been stepped before somebody listened.
         uploadHandle.wake();
@@ -271,7 +276,8 @@ final class Running implements AutoCloseable {
                 progress.unreplicatedCommits(),
                 capture.agent().walFrames(),
                 lastUploadMillis == 0 ? null : Instant.ofEpochMilli(lastUploadMillis),
-                progress.replicaError());
+                progress.replicaError(),
+                validation.last());
     }
 
     /** Whether nothing more will be replicated. */
@@ -356,9 +362,11 @@ final class Running implements AutoCloseable {
         progress.stop("replication has ended");
         uploadHandle.stop();
         maintenanceHandle.stop();
+        validationHandle.stop();
         capture.handle().stop();
         capture.agent().abandon();
         maintenance.abandon();
+        validation.abandon();
         replica.close();
         try (owner) {
             database.close();
@@ -370,6 +378,6 @@ final class Running implements AutoCloseable {
     /** The reading where there is no replication. */
     static ReplicationStatus ended() {
         return new ReplicationStatus(
-                ReplicationState.CLOSED, Instant.EPOCH, "replication has ended", 0, 0, 0, 0, null, null);
+                ReplicationState.CLOSED, Instant.EPOCH, "replication has ended", 0, 0, 0, 0, null, null, null);
     }
 }

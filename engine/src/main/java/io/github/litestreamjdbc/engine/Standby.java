@@ -63,6 +63,6 @@ final class Standby implements Agent {
     }
 
     ReplicationStatus status() {
-        return new ReplicationStatus(ReplicationState.STANDBY, since, reason, 0, 0, 0, 0, null, null);
+        return new ReplicationStatus(ReplicationState.STANDBY, since, reason, 0, 0, 0, 0, null, null, null);
     }
 }

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * LTX files in an {@link ObjectStore}: levels and names on keys (replica layout, section 1). Safe for use by several
@@ -37,6 +38,11 @@ public final class LtxStore implements AutoCloseable {
     public LtxStore(ObjectStore objects, KeyLayout layout) {
         this.objects = objects;
         this.layout = layout;
+    }
+
+    /** The same files, asked for in another way. */
+    public LtxStore through(UnaryOperator<ObjectStore> way) {
+        return new LtxStore(way.apply(objects), layout);
     }
 
     /** The files of a level by their TXIDs. What is not named like one is left out. */

@@ -53,10 +53,13 @@ final class HistoryRig implements AutoCloseable {
     final CaptureAgent capture;
     final UploadAgent upload;
     final MaintenanceAgent maintenance;
+    final ValidationAgent validation;
+    final Path spare;
     final Time time = new Time();
 
     HistoryRig(Path directory, ReplicationConfig.Maintenance settings) throws SQLException, IOException {
         file = directory.resolve("app.db");
+        spare = directory.resolve("spare");
         meta = Files.createDirectories(directory.resolve("meta"));
         application = DriverManager.getConnection("jdbc:sqlite:" + file);
         run("PRAGMA journal_mode=WAL", "PRAGMA wal_autocheckpoint=0", "PRAGMA synchronous=OFF");
@@ -81,6 +84,7 @@ final class HistoryRig implements AutoCloseable {
                 ReplicationConfig.Restore.DEFAULTS,
                 capturing,
                 settings,
+                new ReplicationConfig.Validation(Duration.ofHours(1), spare, 1 << 30),
                 ReplicationConfig.Durability.DEFAULTS,
                 ReplicationConfig.Lifecycle.DEFAULTS);
         local = new LocalLtx(new DirectoryStore(meta, FileModes.PRIVATE, true), PageEncoding.BLOCK);
@@ -103,6 +107,7 @@ final class HistoryRig implements AutoCloseable {
                 progress,
                 time);
         maintenance = new MaintenanceAgent(replica, files, local, config, control, progress, time);
+        validation = new ValidationAgent(replica, config, control, progress, time);
         settle();
     }
 
@@ -177,6 +182,7 @@ final class HistoryRig implements AutoCloseable {
     public void close() throws SQLException, IOException {
         capture.abandon();
         maintenance.abandon();
+        validation.abandon();
         application.close();
         database.close();
     }
