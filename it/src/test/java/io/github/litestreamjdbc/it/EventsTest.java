@@ -63,6 +63,27 @@ class EventsTest implements ReplicationListener {
     }
 
     @Test
+    void validationUnderWritesIsToldAndReadable() throws Exception {
+        TestDatabase database = TestDatabase.in(directory);
+        Path place = directory.resolve("spare");
+        try (Connection connection =
+                database.connect("validation-interval=1s", "validation-path=" + place, "validation-bandwidth=100MiB")) {
+            Sql.run(connection, "CREATE TABLE t (x)");
+            await().until(() -> {
+                Sql.run(connection, "INSERT INTO t VALUES (randomblob(5000))");
+                return kinds().contains(Kind.VALIDATED);
+            });
+            ObjectName bean = new ObjectName("io.github.litestreamjdbc:type=Replication,name=app.db");
+            MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+            assertThat(server.getAttribute(bean, "LastValidationVerdict")).isEqualTo("SAME");
+            assertThat((String) server.getAttribute(bean, "LastValidationTxid")).hasSize(16);
+            assertThat((String) server.getAttribute(bean, "LastValidation")).isNotEmpty();
+        }
+        await().untilAsserted(() -> assertThat(place).isEmptyDirectory());
+        assertThat(kinds()).doesNotContain(Kind.VALIDATION_FAILED, Kind.FAILED);
+    }
+
+    @Test
     void anOutageIsToldOnceToListenersAndThroughJmx() throws Exception {
         TestDatabase database = TestDatabase.in(directory);
         MBeanServer server = ManagementFactory.getPlatformMBeanServer();
