@@ -508,6 +508,11 @@ class LitestreamUrlTest {
     }
 
     @Test
+    void validationThatReadsNothingIsRefused() {
+        assertRefused("validation-bandwidth=0").hasMessageContaining("'validation-bandwidth=0' (URL) must be");
+    }
+
+    @Test
     void badChoiceListsTheGoodOnes() {
         variables.put("LITESTREAM_CLOSE", "now");
         assertRefused().hasMessageContaining("'close=now' (environment) must be one of async, flush");

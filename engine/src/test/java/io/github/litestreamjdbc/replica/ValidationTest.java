@@ -38,7 +38,11 @@ class ValidationTest {
     private final List<ReplicationEvent.Kind> events = new ArrayList<>();
 
     private HistoryRig rig() throws Exception {
-        HistoryRig rig = new HistoryRig(directory, NOTHING_MERGED_OR_DELETED);
+        return rig(NOTHING_MERGED_OR_DELETED);
+    }
+
+    private HistoryRig rig(ReplicationConfig.Maintenance maintenance) throws Exception {
+        HistoryRig rig = new HistoryRig(directory, maintenance);
         for (int n = 0; n < 5; n++) {
             rig.run("INSERT INTO counter VALUES (" + n + ", 0, randomblob(20000))");
             rig.settle();
@@ -147,6 +151,39 @@ class ValidationTest {
             ValidationResult result = validate(rig);
             assertThat(result.verdict()).as(result.reason()).isEqualTo(Verdict.DIFFERENT);
             assertThat(result.reason()).contains("page " + page);
+        }
+    }
+
+    @Test
+    void stateThatWasMergedAwayMeanwhileIsNoDamage() throws Exception {
+        ReplicationConfig.Maintenance merging = new ReplicationConfig.Maintenance(
+                List.of(Duration.ofSeconds(5)),
+                Duration.ZERO,
+                Duration.ofHours(24),
+                Duration.ofSeconds(30),
+                Duration.ofHours(1));
+        try (HistoryRig rig = rig(merging)) {
+            rig.time.advance(Duration.ofHours(1));
+            rig.run("INSERT INTO counter VALUES (6, 0, NULL)");
+            rig.settle();
+            long txid = rig.progress.captured();
+            rig.validation.step(rig.time.nanoTime());
+            rig.settle();
+            rig.validation.step(rig.time.nanoTime());
+            rig.run("INSERT INTO counter VALUES (7, 0, NULL)");
+            rig.settle();
+            for (int n = 0; n < 5; n++) {
+                rig.time.advance(Duration.ofSeconds(20));
+                rig.run("INSERT INTO counter VALUES (8, 0, NULL)");
+                rig.settle();
+            }
+            assertThat(rig.replica.listAll()).noneMatch(file -> file.txids().max() == txid);
+            rig.validation.step(rig.time.nanoTime());
+            ValidationResult result = rig.validation.last();
+            assertThat(result.verdict()).as(result.reason()).isEqualTo(Verdict.NOT_COMPARED);
+            assertThat(result.txid()).isEqualTo(txid);
+            assertThat(events).isEmpty();
+            assertThat(validate(rig).verdict()).isEqualTo(Verdict.SAME);
         }
     }
 
