@@ -20,7 +20,7 @@ import java.util.Optional;
  * <p>What must hold, and is checked: the cursor is a commit that SQLite has published; a new generation of the WAL comes
  * only when the old one was copied back and captured completely; the old pin goes only after a durable file covers the new
  * pin's snapshot; every page by which a commit grows the database has a frame. Where one of these does not hold the answer
- * is {@link Lost}, and a full image is the only way on.
+ * is {@link ContinuityLostException}, and a full image is the only way on.
  *
  * <p>Owned by the capture thread.
  */
@@ -51,21 +51,6 @@ final class Capture {
         this.clock = clock;
         this.progress = progress;
     }
-
-    /** What a step found. */
-    sealed interface Outcome {}
-
-    /** Nothing new. */
-    record Idle() implements Outcome {}
-
-    /** A level-0 file was written. */
-    record Captured() implements Outcome {}
-
-    /** Continuity cannot be proved. */
-    record Lost(String reason) implements Outcome {}
-
-    private static final Outcome IDLE = new Idle();
-    private static final Outcome CAPTURED = new Captured();
 
     /** Begins at a position. */
     void begin(Position start, boolean restartAllowedAtStart) {
@@ -125,21 +110,24 @@ final class Capture {
         return status.log() > 0 && !(status.complete() && pinAtEnd);
     }
 
-    /** Opens the other pin, captures up to its snapshot, releases the old one. */
-    Outcome handover() throws SQLException, IOException {
+    /**
+     * Opens the other pin, captures up to its snapshot, releases the old one.
+     *
+     * @return whether there was anything to capture
+     * @throws ContinuityLostException the old pin stays
+     */
+    boolean handover() throws SQLException, IOException, ContinuityLostException {
         WalStatus before = database.noop();
         database.pins().openSpare();
         try {
             long upTo = database.noop().log();
             WalSalts generation = position.cursor().salts();
-            Outcome outcome;
             boolean captured = false;
-            do {
-                outcome = step();
-                captured |= outcome instanceof Captured;
-            } while (outcome instanceof Captured && position.cursor().frame() < upTo);
-            if (outcome instanceof Lost) {
-                return outcome;
+            while (step()) {
+                captured = true;
+                if (position.cursor().frame() >= upTo) {
+                    break;
+                }
             }
             WalStatus after = database.noop();
             long frame = position.cursor().frame();
@@ -149,14 +137,14 @@ final class Capture {
             pinCurrent = before.log() == after.log() && sameGeneration;
             pinAtEnd = before.complete() && before.log() == after.log() && after.log() == frame;
             database.pins().takeOver();
-            return captured ? CAPTURED : IDLE;
+            return captured;
         } finally {
             database.pins().abandonSpare();
         }
     }
 
-    /** Captures the next range of committed frames, if there is one. */
-    private Outcome step() throws SQLException, IOException {
+    /** Captures the next range of committed frames; false if there is none. */
+    private boolean step() throws SQLException, IOException, ContinuityLostException {
         WalFile wal = database.wal();
         for (int turn = 0; turn < TURNS; turn++) {
             Optional<WalHeader> header = wal.header();
@@ -170,31 +158,35 @@ final class Capture {
             WalCursor from;
             if (same && status.log() >= cursor.frame()) {
                 if (status.log() == cursor.frame()) {
-                    return IDLE;
+                    return false;
                 }
                 from = cursor;
             } else if (same && status.log() > 0) {
-                return new Lost("the WAL's end moved back from frame " + cursor.frame() + " to " + status.log());
+                throw new ContinuityLostException(
+                        "the WAL's end moved back from frame " + cursor.frame() + " to " + status.log());
             } else if (!restartAllowed) {
-                return new Lost("the WAL was reset although it was pinned at " + cursor);
+                throw new ContinuityLostException("the WAL was reset although it was pinned at " + cursor);
             } else if (status.log() == 0) {
-                return IDLE;
+                return false;
             } else {
                 from = WalCursor.before(header.orElseThrow());
             }
             WalReader.Result result = WalReader.read(wal, header.orElseThrow(), from, status.log(), CHUNK_BYTES);
             if (result instanceof WalReader.Range range) {
-                return write(header.orElseThrow(), from, range);
+                write(header.orElseThrow(), from, range);
+                return true;
             }
             WalReader.Broken broken = (WalReader.Broken) result;
             if (header.equals(wal.header()) && database.noop().equals(status)) {
-                return new Lost("WAL frame " + broken.frame() + ": " + broken.rule());
+                throw new ContinuityLostException("WAL frame " + broken.frame() + ": " + broken.rule());
             }
         }
-        return new Lost("the WAL's header, published end and frames did not agree in " + TURNS + " turns");
+        throw new ContinuityLostException(
+                "the WAL's header, published end and frames did not agree in " + TURNS + " turns");
     }
 
-    private Outcome write(WalHeader wal, WalCursor from, WalReader.Range range) throws IOException {
+    private void write(WalHeader wal, WalCursor from, WalReader.Range range)
+            throws IOException, ContinuityLostException {
         long txid = position.txid() + 1;
         long walOffset = wal.frameOffset(from.frame() + 1);
         LtxHeader header = LtxHeader.of(
@@ -208,8 +200,8 @@ final class Capture {
                 wal.salts().salt2());
         long missing = missingGrowthPage(range, header.lockPage());
         if (missing != 0) {
-            return new Lost("the database grew to " + range.sizePages() + " pages, but page " + missing
-                    + " has no frame up to frame " + range.end().frame());
+            throw new ContinuityLostException("the database grew to " + range.sizePages() + " pages, but page "
+                    + missing + " has no frame up to frame " + range.end().frame());
         }
         // Without this a power cut could leave the replica ahead of the database.
         database.wal().sync();
@@ -219,7 +211,6 @@ final class Capture {
         pinAtEnd = false;
         progress.counters().captured(range.commits(), range.pages().size(), bytes);
         progress.captured(txid, range.commits(), bytes, header.timestampMillis());
-        return CAPTURED;
     }
 
     /** Every page by which a commit grows a database is in its frames; one that is not proves that frames are missing. */

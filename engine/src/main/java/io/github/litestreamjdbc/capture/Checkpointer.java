@@ -3,6 +3,7 @@ package io.github.litestreamjdbc.capture;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.InstantSource;
+import java.util.Optional;
 
 /**
  * Copies the WAL back so that the next writer can begin it anew. Loses nothing by construction: frames that are not
@@ -32,49 +33,24 @@ final class Checkpointer {
         this.counters = counters;
     }
 
-    /** How a seal ended. */
-    sealed interface Outcome {}
-
-    /**
-     * It had the write lock.
-     *
-     * @param status the WAL at the end; not complete if an older reader forbade part of the copy
-     */
-    record Sealed(WalStatus status) implements Outcome {}
-
-    /** Somebody else held the write lock all the time. */
-    record NoLock() implements Outcome {}
-
-    /**
-     * A drain ended.
-     *
-     * @param emptied whether the WAL is empty; if not, readers did not let it
-     */
-    record Drained(boolean emptied) implements Outcome {}
-
-    /** Capture lost continuity. */
-    record Lost(String reason) implements Outcome {}
-
     /**
      * Captures everything, copies it back, and puts the pin where it allows the reset. Writers stand at the gate for the
      * time it takes to capture and copy the little that came after the bulk.
      *
      * @param bulkFirst whether to capture and copy what there is before the gate closes
+     * @return whether it had the write lock; false if somebody else held it all the time
      */
-    Outcome seal(boolean bulkFirst) throws SQLException, IOException {
+    boolean seal(boolean bulkFirst) throws SQLException, IOException, ContinuityLostException {
         long begun = System.nanoTime();
         if (bulkFirst) {
-            if (capture.handover() instanceof Capture.Lost lost) {
-                return new Lost(lost.reason());
-            }
+            capture.handover();
             database.passive();
         }
-        Outcome[] outcome = {new NoLock()};
-        withWriteLock(() -> outcome[0] = sealLocked());
-        if (outcome[0] instanceof Sealed) {
+        boolean locked = withWriteLock(this::sealLocked);
+        if (locked) {
             count(Counters.CheckpointKind.SEAL, begun);
         }
-        return outcome[0];
+        return locked;
     }
 
     /**
@@ -99,8 +75,10 @@ final class Checkpointer {
      * The emergency brake, for readers that overlap so that no seal lets the WAL begin anew: waits for them, with writers at
      * the gate. TRUNCATE succeeds only if there is nothing behind the snapshot of a pin that allows the reset, and all that
      * is captured; so nothing can be lost.
+     *
+     * @return whether the WAL is empty; if not, readers did not let it
      */
-    Outcome drain() throws SQLException, IOException {
+    boolean drain() throws SQLException, IOException, ContinuityLostException {
         long begun = System.nanoTime();
         long deadline = begun + DRAIN_NANOS;
         gate.closeStarts();
@@ -108,24 +86,20 @@ final class Checkpointer {
             gate.awaitTransactions(System.nanoTime() + LOCK_WAIT_NANOS);
             gate.closeUpgrades();
             while (System.nanoTime() - deadline < 0) {
-                if (capture.handover() instanceof Capture.Lost lost) {
-                    return new Lost(lost.reason());
-                }
+                capture.handover();
                 database.full(false, DRAIN_WAIT_MILLIS);
                 if (!isCopiedBack()) {
                     continue;
                 }
-                if (capture.handover() instanceof Capture.Lost lost) {
-                    return new Lost(lost.reason());
-                }
+                capture.handover();
                 while (System.nanoTime() - deadline < 0 && isCopiedBack()) {
                     if (!database.full(true, DRAIN_WAIT_MILLIS).busy()) {
                         count(Counters.CheckpointKind.DRAIN, begun);
-                        return new Drained(true);
+                        return true;
                     }
                 }
             }
-            return new Drained(false);
+            return false;
         } finally {
             gate.open();
         }
@@ -160,26 +134,21 @@ final class Checkpointer {
      * inside, writers wait for the tail's capture and copy, and for the start of a read transaction.
      *
      * @param clock for the image's timestamp
+     * @return empty if somebody else held the write lock all the time
      */
-    ImageOutcome openImage(InstantSource clock) throws SQLException, IOException {
-        if (capture.handover() instanceof Capture.Lost lost) {
-            return new ImageOutcome(null, lost.reason());
-        }
+    Optional<SnapshotImage> openImage(InstantSource clock) throws SQLException, IOException, ContinuityLostException {
+        capture.handover();
         database.passive();
         EngineConnection connection = database.imageConnection();
         SnapshotImage[] image = new SnapshotImage[1];
-        String[] lost = new String[1];
         try {
             withWriteLock(() -> {
-                if (sealLocked() instanceof Lost outcome) {
-                    lost[0] = outcome.reason();
-                    return;
-                }
+                sealLocked();
                 Position position = capture.position();
                 image[0] = SnapshotImage.open(
                         database, connection, position, Math.max(clock.millis(), position.timestampMillis()));
             });
-            return new ImageOutcome(image[0], lost[0]);
+            return Optional.ofNullable(image[0]);
         } finally {
             if (image[0] == null) {
                 connection.close();
@@ -187,20 +156,12 @@ final class Checkpointer {
         }
     }
 
-    /**
-     * What came of opening an image.
-     *
-     * @param image null if somebody else held the write lock all the time, or continuity was lost
-     * @param lost why continuity was lost; null if it was not
-     */
-    record ImageOutcome(SnapshotImage image, String lost) {}
-
-    private interface Work {
-        void run() throws SQLException, IOException;
+    private interface Work<X extends Exception> {
+        void run() throws SQLException, IOException, X;
     }
 
     /** Does something while the application's writers stand at the gate and everybody else's are locked out. */
-    private boolean withWriteLock(Work work) throws SQLException, IOException {
+    private <X extends Exception> boolean withWriteLock(Work<X> work) throws SQLException, IOException, X {
         long deadline = System.nanoTime() + LOCK_WAIT_NANOS;
         gate.closeStarts();
         try {
@@ -221,14 +182,11 @@ final class Checkpointer {
         }
     }
 
-    private Outcome sealLocked() throws SQLException, IOException {
-        if (capture.handover() instanceof Capture.Lost lost) {
-            return new Lost(lost.reason());
-        }
+    private void sealLocked() throws SQLException, IOException, ContinuityLostException {
+        capture.handover();
         WalStatus status = database.passive();
-        if (!status.busy() && status.complete() && capture.handover() instanceof Capture.Lost lost) {
-            return new Lost(lost.reason());
+        if (!status.busy() && status.complete()) {
+            capture.handover();
         }
-        return new Sealed(status);
     }
 }

@@ -1,0 +1,220 @@
+package io.github.litestreamjdbc.capture;
+
+import io.github.litestreamjdbc.agent.Agent.Next;
+import io.github.litestreamjdbc.agent.TimeSource;
+import io.github.litestreamjdbc.api.ReplicationConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Follows the WAL while nothing is amiss: cuts level-0 files at their pace, moves the pin on, has the WAL copied back.
+ * Owned by the capture thread.
+ */
+final class Streaming {
+    private static final System.Logger LOG = System.getLogger(CaptureAgent.class.getName());
+
+    /** How long writers are spared another drain after one that failed. */
+    private static final long DRAIN_REST_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final String name;
+    private final Path metaPath;
+    private final ReplicationConfig.Capture settings;
+    private final Capture capture;
+    private final Checkpointer checkpointer;
+    private final Progress progress;
+    private final CaptureState state;
+    private final TimeSource clock;
+    private final SealSchedule seals;
+    private final CutPace pace;
+
+    private boolean markerLooked;
+    private long nextDrainNanos;
+    private boolean drainFailed;
+
+    /** The image given out last; null if none was. */
+    private SnapshotImage image;
+
+    Streaming(
+            ReplicationConfig config,
+            Capture capture,
+            Checkpointer checkpointer,
+            Progress progress,
+            CaptureState state,
+            TimeSource clock) {
+        this.name = config.name();
+        this.metaPath = config.metaPath();
+        this.settings = config.capture();
+        this.capture = capture;
+        this.checkpointer = checkpointer;
+        this.progress = progress;
+        this.state = state;
+        this.clock = clock;
+        this.seals = new SealSchedule(settings, clock.nanoTime());
+        this.pace = new CutPace(settings, clock.nanoTime());
+        this.nextDrainNanos = clock.nanoTime();
+    }
+
+    /** Captures what is due, and seals and drains where that is due. */
+    Next follow(long nowNanos) throws SQLException, IOException, ContinuityLostException {
+        long request = progress.syncsRequested();
+        boolean urgent = progress.syncWanted();
+        Capture.Look look = look(nowNanos);
+        boolean cutDue = look.newFrames() > 0 && (urgent || mayCut(nowNanos) || isSomebodyWaiting(nowNanos));
+        if (cutDue || (look.newFrames() == 0 && pinIsToMove(look, nowNanos))) {
+            handover(nowNanos);
+            look = look(nowNanos);
+        }
+        if (urgent) {
+            progress.syncCaptured(request);
+        }
+        SealSchedule.Due due = seals.due(nowNanos);
+        if (due == SealSchedule.Due.NOW || (due == SealSchedule.Due.PACED && (cutDue || look.newFrames() == 0))) {
+            seal(nowNanos);
+            look = look(clock.nanoTime());
+        }
+        if (look.status().log() >= settings.limits().drainFrames()
+                && clock.nanoTime() - nextDrainNanos >= 0
+                && !isImageOpen()) {
+            drain(look.status().log());
+            look = look(clock.nanoTime());
+        }
+        return next(clock.nanoTime(), look);
+    }
+
+    /**
+     * Seals now.
+     *
+     * @return whether it had the write lock
+     */
+    boolean seal(long nowNanos) throws SQLException, IOException, ContinuityLostException {
+        long before = capture.position().txid();
+        boolean locked;
+        try {
+            locked = checkpointer.seal(seals.bulkFirst());
+        } finally {
+            noticeCapture(before, nowNanos);
+        }
+        if (locked) {
+            sealed();
+        } else {
+            seals.noLock(clock.nanoTime());
+        }
+        return locked;
+    }
+
+    /** Opens an image at the newest TXID; empty if that cannot be had at present. */
+    Optional<SnapshotImage> openImage() throws SQLException, IOException, ContinuityLostException {
+        long before = capture.position().txid();
+        try {
+            Optional<SnapshotImage> opened = checkpointer.openImage(clock);
+            image = opened.orElse(null);
+            return opened;
+        } finally {
+            noticeCapture(before, clock.nanoTime());
+        }
+    }
+
+    /** A level-0 file was written. */
+    void captured(long nowNanos) throws IOException {
+        pace.captured(nowNanos);
+        if (!markerLooked) {
+            // From here on the newest local file is the state.
+            Files.deleteIfExists(RestoreMarker.path(metaPath));
+            markerLooked = true;
+        }
+    }
+
+    private void noticeCapture(long txidBefore, long nowNanos) throws IOException {
+        if (capture.position().txid() != txidBefore) {
+            captured(nowNanos);
+        }
+    }
+
+    private boolean pinIsToMove(Capture.Look look, long nowNanos) {
+        return capture.pinMayMove(look.status())
+                || (capture.pinMayObstruct(look.status()) && pace.pinRestedLong(nowNanos));
+    }
+
+    /**
+     * Whether somebody holds the write lock and commits nothing: perhaps a checkpoint of another process, which waits for
+     * our pin while everybody who wants to write waits for it.
+     */
+    private boolean isSomebodyWaiting(long nowNanos) throws SQLException, IOException {
+        if (!pace.standsStill(nowNanos) || !checkpointer.isWriteLockHeld()) {
+            return false;
+        }
+        pace.somebodyWaits(nowNanos);
+        return true;
+    }
+
+    private Capture.Look look(long nowNanos) throws SQLException, IOException {
+        Capture.Look look = capture.look();
+        pace.observe(look.status().log(), nowNanos);
+        state.wal(look.status().log(), look.bytes());
+        if (look.newFrames() == 0) {
+            progress.allCaptured();
+        } else {
+            progress.uncaptured(clock.millis());
+        }
+        seals.observe(look.generation(), look.status().log(), nowNanos);
+        return look;
+    }
+
+    private boolean mayCut(long nowNanos) {
+        return pace.mayCut(nowNanos) && progress.replicaError() == null;
+    }
+
+    private void handover(long nowNanos) throws SQLException, IOException, ContinuityLostException {
+        pace.pinMoved(nowNanos);
+        if (capture.handover()) {
+            captured(nowNanos);
+        }
+    }
+
+    private void sealed() throws SQLException, IOException {
+        Capture.Look look = capture.look();
+        seals.sealed(look.generation(), look.status().log(), clock.nanoTime());
+    }
+
+    /** While an image is open no drain can succeed, and writers would wait for nothing. */
+    private boolean isImageOpen() {
+        return image != null && !image.isClosed();
+    }
+
+    private void drain(long frames) throws SQLException, IOException, ContinuityLostException {
+        long before = capture.position().txid();
+        boolean emptied;
+        try {
+            emptied = checkpointer.drain();
+        } finally {
+            noticeCapture(before, clock.nanoTime());
+        }
+        nextDrainNanos = emptied ? clock.nanoTime() : clock.nanoTime() + DRAIN_REST_NANOS;
+        sealed();
+        if (emptied == drainFailed) {
+            drainFailed = !emptied;
+            LOG.log(
+                    emptied ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
+                    emptied
+                            ? "{0}: the WAL of {1} frames was emptied; readers had kept it from beginning anew"
+                            : "{0}: the WAL has {1} frames, and readers do not let it begin anew; tried again and again",
+                    name,
+                    Long.toString(frames));
+        }
+    }
+
+    private Next next(long nowNanos, Capture.Look look) {
+        if (look.newFrames() == 0) {
+            long restNanos = pace.restNanos(nowNanos, capture.pinMayObstruct(look.status()));
+            long delay = Math.min(seals.quietNanos(nowNanos), restNanos);
+            seals.quiet();
+            return delay == Long.MAX_VALUE ? Next.idle() : Next.within(delay);
+        }
+        long waitNanos = pace.waitNanos(nowNanos, progress.replicaError() == null);
+        return Next.paced(Math.min(Math.min(seals.urgentNanos(nowNanos), waitNanos), seals.lookAgainNanos()));
+    }
+}
