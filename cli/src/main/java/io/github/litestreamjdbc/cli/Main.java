@@ -18,6 +18,7 @@ import picocli.CommandLine.ParseResult;
             HistoryCommand.class,
             VerifyCommand.class,
             DrillCommand.class,
+            DatabasesCommand.class,
             StatusCommand.class,
             HelpCommand.class
         },

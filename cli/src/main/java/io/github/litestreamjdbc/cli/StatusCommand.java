@@ -10,6 +10,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,7 +22,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "status",
         mixinStandardHelpOptions = true,
-        description = "Shows what the local state beside a database says, without opening the database.")
+        description =
+                "Shows what the local state beside a database says, without opening the database, and what the JVM says that"
+                        + " replicates it, if one does.")
 final class StatusCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -31,7 +35,13 @@ final class StatusCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
-    private record Status(Path database, String status, String localTxid, long walBytes) {}
+    private static final Pattern OWNER = Pattern.compile("process (\\d+),.*", Pattern.DOTALL);
+
+    private record Status(Path database, String status, String localTxid, long walBytes, Optional<LiveDatabase> live) {
+        String live(String attribute) {
+            return live.map(each -> each.text(attribute)).orElse("-");
+        }
+    }
 
     @Override
     public Integer call() throws ReplicationException, IOException {
@@ -48,31 +58,70 @@ final class StatusCommand implements Callable<Integer> {
                                     "database", each.database().toString(),
                                     "status", each.status(),
                                     "local_txid", each.localTxid(),
-                                    "wal_size", each.walBytes()))
+                                    "wal_size", each.walBytes(),
+                                    "jvm", each.live().map(LiveDatabase::jvm).orElse(null),
+                                    "state", json(each, "State"),
+                                    "replicated_txid", json(each, "ReplicatedTxid"),
+                                    "lag_ms", json(each, "ReplicationLagMillis")))
                             .toList());
         } else {
             Output.table(
                     out,
-                    List.of("database", "status", "local txid", "wal size"),
+                    List.of(
+                            "database",
+                            "status",
+                            "local txid",
+                            "wal size",
+                            "jvm",
+                            "state",
+                            "replicated txid",
+                            "lag ms"),
                     all.stream()
                             .map(each -> List.of(
                                     each.database().toString(),
                                     each.status(),
                                     each.localTxid(),
-                                    Long.toString(each.walBytes())))
+                                    Long.toString(each.walBytes()),
+                                    each.live().map(LiveDatabase::jvm).orElse("-"),
+                                    each.live("State"),
+                                    each.live("ReplicatedTxid"),
+                                    each.live("ReplicationLagMillis")))
                             .toList());
         }
         return 0;
     }
 
+    private static Object json(Status status, String attribute) {
+        return status.live().map(each -> each.value(attribute)).orElse(null);
+    }
+
     private static Status of(Path database) throws IOException {
-        Path file = database.toAbsolutePath();
-        Path level =
-                file.resolveSibling("." + file.getFileName() + "-litestream").resolve("ltx/0");
+        Path file = Files.exists(database)
+                ? database.toRealPath()
+                : database.toAbsolutePath().normalize();
+        Path meta = file.resolveSibling("." + file.getFileName() + "-litestream");
+        Path level = meta.resolve("ltx/0");
         Path wal = file.resolveSibling(file.getFileName() + "-wal");
         Optional<String> newest = Files.isDirectory(level) ? newest(level) : Optional.empty();
         String status = !Files.exists(file) ? "no database" : newest.isEmpty() ? "not initialized" : "ok";
-        return new Status(database, status, newest.orElse("-"), Files.exists(wal) ? Files.size(wal) : 0);
+        return new Status(
+                database,
+                status,
+                newest.orElse("-"),
+                Files.exists(wal) ? Files.size(wal) : 0,
+                LocalJvms.replicating(file, owner(meta.resolve("owner.lock"))));
+    }
+
+    /** The process that replicated the database last, if it still runs. */
+    private static Optional<String> owner(Path lock) throws IOException {
+        if (!Files.isReadable(lock)) {
+            return Optional.empty();
+        }
+        Matcher owner = OWNER.matcher(Files.readString(lock));
+        return owner.matches()
+                        && ProcessHandle.of(Long.parseLong(owner.group(1))).isPresent()
+                ? Optional.of(owner.group(1))
+                : Optional.empty();
     }
 
     private static Optional<String> newest(Path level) throws IOException {

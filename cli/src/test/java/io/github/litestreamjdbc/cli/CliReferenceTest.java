@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -104,8 +105,27 @@ class CliReferenceTest {
         return new Outcome(exitCode, stable);
     }
 
+    /** Of an application of this process number, without other JVMs; columns as narrow as what differs each time lets them. */
+    private void transcript(StringBuilder into, long processId, String command, String... arguments) {
+        List<String> shown = new ArrayList<>(List.of(command));
+        shown.addAll(List.of(arguments));
+        List<String> real = new ArrayList<>(shown);
+        if (command.equals("databases")) {
+            real.addAll(List.of("--pid", Long.toString(processId)));
+        }
+        Outcome outcome = run(real.toArray(String[]::new));
+        String stable = outcome.text()
+                .replaceAll("\\b" + processId + "( *)\\b", "4711$1")
+                .replaceAll("\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z", "2026-11-21T14:07:00.250Z")
+                .replaceAll("(?<=\\S) {2,}", "  ");
+        show(into, new Outcome(outcome.exitCode(), stable), shown.toArray(String[]::new));
+    }
+
     private void transcript(StringBuilder into, String... arguments) {
-        Outcome outcome = run(arguments);
+        show(into, run(arguments), arguments);
+    }
+
+    private void show(StringBuilder into, Outcome outcome, String... arguments) {
         into.append("```\n$ ./litestream-jdbc");
         for (String argument : arguments) {
             into.append(' ').append(argument.contains(" ") ? "\"" + argument + "\"" : argument);
@@ -147,8 +167,15 @@ class CliReferenceTest {
         text.append("With a byte of one file changed:\n\n");
         damage("ltx/1/0000000000000003-0000000000000004.ltx");
         transcript(text, "verify", "file:/backup");
-        section(text, "status");
-        transcript(text, "status", "--json", "/data/app.db");
+        section(text, "databases");
+        try (Shop shop = Shop.open(directory)) {
+            text.append("With an application that has `shop.db` open:\n\n");
+            transcript(text, shop.processId(), "databases");
+            transcript(text, shop.processId(), "databases", "--json");
+            section(text, "status");
+            transcript(text, shop.processId(), "status", "/data/app.db", "/data/shop.db");
+        }
+        transcript(text, "status", "--json", "/data/shop.db");
         return text.toString();
     }
 
@@ -189,6 +216,27 @@ class CliReferenceTest {
     }
 
     @Test
+    void databasesAreFoundWithoutNamingAProcessAndThroughARemoteConnector() throws IOException {
+        int port = freePort();
+        try (Shop shop = Shop.open(
+                directory,
+                "-Dcom.sun.management.jmxremote.port=" + port,
+                "-Dcom.sun.management.jmxremote.authenticate=false",
+                "-Dcom.sun.management.jmxremote.ssl=false")) {
+            assertThat(run("databases").text())
+                    .contains("/data/shop.db")
+                    .contains("STREAMING")
+                    .contains(Long.toString(shop.processId()));
+            String address = "localhost:" + port;
+            assertThat(run("databases", "--jmx", address).text())
+                    .contains(address)
+                    .contains("/data/shop.db")
+                    .contains("STREAMING");
+        }
+        assertThat(run("databases").text()).doesNotContain("/data/shop.db");
+    }
+
+    @Test
     void badInputIsOneLineWithExitCodeTwoAndWritesNothing() throws IOException {
         List<String> before = files();
         for (String[] arguments : List.of(
@@ -204,6 +252,9 @@ class CliReferenceTest {
                 new String[] {"restore", "file:/backup"},
                 new String[] {"restore", "-o", "/data/x.db"},
                 new String[] {"ltx", "--level", "10", "file:/backup"},
+                new String[] {"databases", "--pid", "x"},
+                new String[] {"databases", "--jmx", "nowhere"},
+                new String[] {"databases", "--jmx", "localhost:1", "--pid", "1"},
                 new String[] {"no-such-command"})) {
             Outcome outcome = run(arguments);
             assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(2);
@@ -211,6 +262,12 @@ class CliReferenceTest {
             assertThat(outcome.text()).doesNotContain("=x");
         }
         assertThat(files()).isEqualTo(before);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
     }
 
     private List<String> files() throws IOException {

@@ -9,6 +9,9 @@ import java.time.Duration;
  * begins in this JVM.
  */
 public interface ReplicationMXBean {
+    @Description("The database file, as an absolute path")
+    String getDatabase();
+
     @Description("Where the database is replicated to, without credentials")
     String getReplica();
 

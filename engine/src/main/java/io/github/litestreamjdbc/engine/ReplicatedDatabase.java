@@ -148,7 +148,7 @@ final class ReplicatedDatabase {
             } else {
                 standBy(startup);
             }
-            readings = new ReplicationReadings(this, config.name(), config.replicaUrl());
+            readings = new ReplicationReadings(this, config.name(), path, config.replicaUrl());
             bean = Beans.register(config.name(), readings);
             events.bean(bean);
             tellStarted();

@@ -11,6 +11,7 @@ import io.github.litestreamjdbc.capture.Counters.CheckpointKind;
 import io.github.litestreamjdbc.capture.Progress;
 import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.spi.StoreCounters;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -22,11 +23,13 @@ final class ReplicationReadings implements ReplicationMXBean {
 
     private final ReplicatedDatabase database;
     private final String name;
+    private final Path file;
     private final String replica;
 
-    ReplicationReadings(ReplicatedDatabase database, String name, String replica) {
+    ReplicationReadings(ReplicatedDatabase database, String name, Path file, String replica) {
         this.database = database;
         this.name = name;
+        this.file = file;
         this.replica = replica;
     }
 
@@ -61,6 +64,11 @@ final class ReplicationReadings implements ReplicationMXBean {
 
     private static String text(long epochMillis) {
         return epochMillis == 0 ? "" : Instant.ofEpochMilli(epochMillis).toString();
+    }
+
+    @Override
+    public String getDatabase() {
+        return file.toString();
     }
 
     @Override
