@@ -125,9 +125,10 @@ enum DriverProperty {
             Kind.CHOICE,
             "auto",
             "how surely a second writer to the replica is found out: `required` refuses a store without conditional puts, "
-                    + "at which `auto` looks before each put",
+                    + "at which `auto` looks before each put and `off` does not",
             "auto",
-            "required"),
+            "required",
+            "off"),
     LINGER(Kind.DURATION, "5s", "how long replication goes on after the last connection closed"),
     CLOSE(Kind.CHOICE, "async", "`flush`: closing the last connection waits for the final sync", "async", "flush"),
     SHUTDOWN_SYNC_TIMEOUT(Kind.DURATION, "10s", "bound of the final sync, at JVM exit or with `close=flush`"),

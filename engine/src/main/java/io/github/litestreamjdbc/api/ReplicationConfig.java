@@ -87,7 +87,9 @@ public record ReplicationConfig(
         /** By conditional puts where the store can, by a look before each put elsewhere. */
         AUTO,
         /** By conditional puts; a store that cannot is refused. */
-        REQUIRED
+        REQUIRED,
+        /** By conditional puts where the store can, not at all elsewhere: that there is none is the operator's duty. */
+        OFF
     }
 
     /**

@@ -30,8 +30,7 @@ public final class Backlog {
         this.replica = replica;
         this.local = local;
         this.config = config;
-        this.copies = new LtxCopies(
-                replica, local, config.metaPath(), config.capture().pageEncoding());
+        this.copies = new LtxCopies(replica, local, config);
     }
 
     /**

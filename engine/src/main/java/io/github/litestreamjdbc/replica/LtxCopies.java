@@ -1,6 +1,7 @@
 package io.github.litestreamjdbc.replica;
 
 import io.github.litestreamjdbc.api.PageEncoding;
+import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.capture.LocalLtx;
 import io.github.litestreamjdbc.ltx.LtxFormatException;
 import io.github.litestreamjdbc.ltx.LtxHeader;
@@ -36,12 +37,14 @@ final class LtxCopies {
     private final LocalLtx local;
     private final Path metaPath;
     private final PageEncoding encoding;
+    private final ReplicationConfig.Fencing fencing;
 
-    LtxCopies(LtxStore replica, LocalLtx local, Path metaPath, PageEncoding encoding) {
+    LtxCopies(LtxStore replica, LocalLtx local, ReplicationConfig config) {
         this.replica = replica;
         this.local = local;
-        this.metaPath = metaPath;
-        this.encoding = encoding;
+        this.metaPath = config.metaPath();
+        this.encoding = config.capture().pageEncoding();
+        this.fencing = config.fencing();
     }
 
     /** Why a local level-0 file cannot be used, decoding all of it; empty if it can. */
@@ -72,11 +75,18 @@ final class LtxCopies {
     boolean put(long txid) throws IOException {
         Path file = local.path(txid);
         try {
-            replica.put(0, TxidRange.of(txid), ObjectBody.of(file), timestamp(file), Precondition.IF_ABSENT);
+            replica.put(0, TxidRange.of(txid), ObjectBody.of(file), timestamp(file), condition());
             return true;
         } catch (PreconditionFailedException taken) {
             return isSameFile(txid);
         }
+    }
+
+    /** Where the store cannot tell, a look before each put is for those who want one. */
+    private Precondition condition() throws IOException {
+        return fencing == ReplicationConfig.Fencing.OFF && !replica.createsExclusively()
+                ? Precondition.NONE
+                : Precondition.IF_ABSENT;
     }
 
     /**

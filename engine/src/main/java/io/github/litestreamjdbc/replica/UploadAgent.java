@@ -88,8 +88,7 @@ public final class UploadAgent implements Agent {
         this.seen = seen;
         this.files = files;
         this.local = local;
-        this.copies = new LtxCopies(
-                replica, local, config.metaPath(), config.capture().pageEncoding());
+        this.copies = new LtxCopies(replica, local, config);
         this.config = config;
         this.state = state;
         this.start = start;

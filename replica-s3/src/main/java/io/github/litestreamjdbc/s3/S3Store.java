@@ -293,8 +293,7 @@ final class S3Store implements ObjectStore {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "{0} ignores or refuses If-None-Match: a second writer to a path may go unnoticed and damage"
-                                + " the replica. Each object is looked for before it is put instead; make sure that only"
-                                + " one process replicates to it",
+                                + " the replica. Make sure that only one process replicates to it",
                         this);
             }
             return found;
