@@ -30,6 +30,7 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -108,17 +109,27 @@ final class Running implements AutoCloseable {
     }
 
     /**
-     * Waits for the replica's first answer, for a while: an unreachable replica keeps no existing database from opening.
+     * Waits for the replica's first answer, for a while: an unreachable replica keeps no existing database from opening,
+     * and neither does one that refuses, which it says at once.
      *
      * @throws ReplicationException.Fenced if nothing may be written to this replica
      */
     void awaitFirstAnswer() throws ReplicationException {
         try {
-            UploadAgent.Decision decision = upload.decided().get(FIRST_ANSWER.toMillis(), TimeUnit.MILLISECONDS);
-            if (decision instanceof UploadAgent.Refused refused) {
+            Optional<UploadAgent.Decision> answer =
+                    upload.firstAnswer().get(FIRST_ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+            if (answer.isEmpty()) {
+                goOnAlone();
+            } else if (answer.get() instanceof UploadAgent.Refused refused) {
                 throw new ReplicationException.Fenced(replica + ": " + refused.reason());
             }
         } catch (TimeoutException noAnswer) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0}: no answer from {1} within {2} s; the database opens, the replica is asked on in the background",
+                    config.name(),
+                    replica,
+                    FIRST_ANSWER.toSeconds());
             goOnAlone();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -129,12 +140,6 @@ final class Running implements AutoCloseable {
     }
 
     private void goOnAlone() {
-        LOG.log(
-                System.Logger.Level.WARNING,
-                "{0}: no answer from {1} within {2} s; the database opens, the replica is asked on in the background",
-                config.name(),
-                replica,
-                FIRST_ANSWER.toSeconds());
         if (upload.canBeginAlone()) {
             capture.begin(start);
         } else {

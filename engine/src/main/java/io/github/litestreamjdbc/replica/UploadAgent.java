@@ -47,6 +47,7 @@ public final class UploadAgent implements Agent {
     private final Progress progress;
     private final TimeSource clock;
     private final CompletableFuture<Decision> decided = new CompletableFuture<>();
+    private final CompletableFuture<Optional<Decision>> firstAnswer = new CompletableFuture<>();
     private final Backoff backoff;
 
     /** For what somebody has to put right: keys rotate, buckets get created. 30 to 60 s. */
@@ -97,6 +98,7 @@ public final class UploadAgent implements Agent {
         this.clock = clock;
         this.backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(30), clock.jitter());
         this.slowBackoff = new Backoff(Duration.ofSeconds(60), Duration.ofSeconds(60), clock.jitter());
+        decided.thenAccept(decision -> firstAnswer.complete(Optional.of(decision)));
     }
 
     /** What the replica's first answer led to. */
@@ -113,6 +115,14 @@ public final class UploadAgent implements Agent {
     /** The decision; never completes exceptionally. */
     public CompletableFuture<Decision> decided() {
         return decided;
+    }
+
+    /**
+     * What the replica said first: the decision, or empty if it is there and says that somebody has to change something
+     * before. Never completes exceptionally.
+     */
+    public CompletableFuture<Optional<Decision>> firstAnswer() {
+        return firstAnswer;
     }
 
     /** Whether there is local state to begin with while the replica does not answer. */
@@ -137,6 +147,9 @@ public final class UploadAgent implements Agent {
         } catch (IOException e) {
             boolean slowly = e instanceof StoreConfigurationException;
             unreachable(e, slowly);
+            if (slowly) {
+                firstAnswer.complete(Optional.empty());
+            }
             return Next.paced((slowly ? slowBackoff : backoff).nextNanos());
         }
     }

@@ -8,6 +8,7 @@ import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.engine.Replication;
 import io.github.litestreamjdbc.s3testing.Fault;
 import io.github.litestreamjdbc.s3testing.Fault.Operation;
+import io.github.litestreamjdbc.s3testing.Line;
 import io.github.litestreamjdbc.s3testing.S3TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -162,6 +164,84 @@ class S3FaultsTest {
             assertThat(replication.status().state()).isEqualTo(ReplicationState.STREAMING);
         }
         assertRestores(5);
+    }
+
+    /** Each of its transactions is in one level-0 object, in order, and no object was replaced. */
+    private void assertNothingDoubled(long newestTxid) {
+        List<String> stored = server.stored().stream()
+                .filter(key -> key.startsWith(bucketPath + "/0000/"))
+                .toList();
+        assertThat(stored)
+                .isEqualTo(LongStream.rangeClosed(1, newestTxid)
+                        .mapToObj(txid -> String.format("%s/0000/%016x-%016x.ltx", bucketPath, txid, txid))
+                        .toList());
+    }
+
+    @Test
+    void connectionThatBreaksBehindAStoredPutNeitherFencesNorDoubles() throws Exception {
+        try (Line line = server.line();
+                Connection connection = connect("s3.endpoint", line.endpoint().toString())) {
+            Replication replication = connection.unwrap(Replication.class);
+            for (int i = 0; i < 5; i++) {
+                server.add(Fault.then(Operation.PUT, key -> key.contains(bucketPath + "/0000/"), 1, line::cut));
+                write(connection);
+                replication.sync(TestDatabase.TIMEOUT);
+            }
+            assertThat(replication.status().state()).isEqualTo(ReplicationState.STREAMING);
+            assertThat(replication.status().replicaError()).isNull();
+            assertNothingDoubled(replication.replicated());
+        }
+        assertThat(lines("another writer")).isEmpty();
+        assertRestores(5);
+    }
+
+    @Test
+    void connectionThatBreaksBehindACompletedUploadInPartsNeitherFencesNorDoubles() throws Exception {
+        try (Line line = server.line();
+                Connection connection = connect("s3.endpoint", line.endpoint().toString())) {
+            Replication replication = connection.unwrap(Replication.class);
+            write(connection);
+            replication.sync(TestDatabase.TIMEOUT);
+            server.add(Fault.then(Operation.COMPLETE, key -> key.contains(bucketPath + "/0000/"), 1, line::cut));
+            Sql.run(connection, "CREATE TABLE big (b BLOB)", "INSERT INTO big VALUES (randomblob(8000000))");
+            replication.sync(TestDatabase.TIMEOUT);
+            assertThat(server.requests()).anyMatch(request -> request.startsWith("COMPLETE " + bucketPath));
+            assertThat(replication.status().state()).isEqualTo(ReplicationState.STREAMING);
+            assertNothingDoubled(replication.replicated());
+        }
+        assertThat(lines("another writer")).isEmpty();
+        assertRestores(1);
+    }
+
+    @Test
+    void resetInTheMiddleOfAnUploadIsMadeUpFor() throws Exception {
+        try (Line line = server.line();
+                Connection connection = connect("s3.endpoint", line.endpoint().toString())) {
+            Replication replication = connection.unwrap(Replication.class);
+            write(connection);
+            replication.sync(TestDatabase.TIMEOUT);
+            line.cutAfter(500_000);
+            Sql.run(connection, "CREATE TABLE big (b BLOB)", "INSERT INTO big VALUES (randomblob(2000000))");
+            replication.sync(TestDatabase.TIMEOUT);
+            assertThat(line.isCutDue()).as("it was cut").isFalse();
+            assertThat(replication.status().state()).isEqualTo(ReplicationState.STREAMING);
+            assertThat(replication.status().replicaError()).isNull();
+            assertNothingDoubled(replication.replicated());
+        }
+        assertRestores(1);
+    }
+
+    @Test
+    void refusalIsReportedAtOnceAndTheDatabaseOpens() throws Exception {
+        try (Connection connection = connect()) {
+            write(connection);
+        }
+        try (Connection connection = connect("s3.secret-access-key", "hunter2", "shutdown-sync-timeout", "10ms")) {
+            assertThat(connection.unwrap(Replication.class).status().replicaError())
+                    .contains("the secret does not belong to the access key");
+            assertThat(lines("no answer from")).as("nobody waited for one").isEmpty();
+            assertThat(lines("until somebody changes something")).hasSize(1);
+        }
     }
 
     @Test

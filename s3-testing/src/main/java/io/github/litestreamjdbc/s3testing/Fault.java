@@ -27,6 +27,7 @@ public final class Fault {
     private enum Kind {
         REFUSE,
         LOSE_ANSWER,
+        THEN,
         CUT,
         FLIP,
         HIDE
@@ -42,9 +43,22 @@ public final class Fault {
     private final int status;
     private final String code;
     private final long bytes;
+    private final Runnable action;
 
     private Fault(
             Kind kind, Operation operation, Predicate<String> keys, int times, int status, String code, long bytes) {
+        this(kind, operation, keys, times, status, code, bytes, () -> {});
+    }
+
+    private Fault(
+            Kind kind,
+            Operation operation,
+            Predicate<String> keys,
+            int times,
+            int status,
+            String code,
+            long bytes,
+            Runnable action) {
         this.kind = kind;
         this.operation = operation;
         this.keys = keys;
@@ -52,6 +66,7 @@ public final class Fault {
         this.status = status;
         this.code = code;
         this.bytes = bytes;
+        this.action = action;
     }
 
     /** An operation is answered with an error instead of being done; null for every operation. */
@@ -62,6 +77,11 @@ public final class Fault {
     /** Puts of some keys are done and then answered with an error. */
     public static Fault loseAnswer(Predicate<String> keys, int times) {
         return new Fault(Kind.LOSE_ANSWER, Operation.PUT, keys, times, 500, "InternalError", 0);
+    }
+
+    /** Something happens when the operation has been done and before it is answered. */
+    public static Fault then(Operation operation, Predicate<String> keys, int times, Runnable action) {
+        return new Fault(Kind.THEN, operation, keys, times, 0, "", 0, action);
     }
 
     /** The connection breaks after so many bytes of an object. */
@@ -86,8 +106,12 @@ public final class Fault {
     }
 
     void after(Operation asked, String key) {
-        if (kind == Kind.LOSE_ANSWER && operation == asked && keys.test(key) && take()) {
-            throw answer();
+        boolean applies = kind == Kind.LOSE_ANSWER || kind == Kind.THEN;
+        if (applies && operation == asked && keys.test(key) && take()) {
+            if (kind == Kind.LOSE_ANSWER) {
+                throw answer();
+            }
+            action.run();
         }
     }
 

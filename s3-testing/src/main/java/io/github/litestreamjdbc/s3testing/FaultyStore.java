@@ -34,6 +34,7 @@ import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 final class FaultyStore extends ForwardingBlobStore {
     private final List<Fault> faults = new CopyOnWriteArrayList<>();
     private final List<String> log = new CopyOnWriteArrayList<>();
+    private final List<String> stored = new CopyOnWriteArrayList<>();
 
     /** Whether conditions are honoured, dropped in silence or refused. */
     private volatile S3TestServer.Conditions conditions = S3TestServer.Conditions.HONOURED;
@@ -61,6 +62,10 @@ final class FaultyStore extends ForwardingBlobStore {
         return log;
     }
 
+    List<String> stored() {
+        return stored;
+    }
+
     private void before(Fault.Operation operation, String key) {
         log.add(operation + " " + key);
         faults.forEach(fault -> fault.before(operation, key));
@@ -84,6 +89,7 @@ final class FaultyStore extends ForwardingBlobStore {
         }
         PutObjectResponse response =
                 wanted.ifMatch() == null ? super.putBlob(wanted, content) : replace(wanted, content);
+        stored.add(request.key());
         after(Fault.Operation.PUT, request.key());
         return response;
     }
@@ -147,6 +153,9 @@ final class FaultyStore extends ForwardingBlobStore {
     public CompleteMultipartUploadResponse completeMultipartUpload(
             MultipartUpload upload, CompleteMultipartUploadRequest request) {
         before(Fault.Operation.COMPLETE, request.key());
-        return super.completeMultipartUpload(upload, request);
+        CompleteMultipartUploadResponse response = super.completeMultipartUpload(upload, request);
+        stored.add(request.key());
+        after(Fault.Operation.COMPLETE, request.key());
+        return response;
     }
 }

@@ -1,6 +1,7 @@
 package io.github.litestreamjdbc.s3testing;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,29 +36,39 @@ public final class S3TestServer implements AutoCloseable {
 
     private final FaultyStore store;
     private final TestCertificate certificate;
+
+    /** Whether headers that S3Proxy does not know are passed over; it does not know session tokens. */
+    private final boolean lenient;
+
     private S3Proxy proxy;
     private int port;
 
-    private S3TestServer(BlobStore store, TestCertificate certificate) throws IOException {
+    private S3TestServer(BlobStore store, TestCertificate certificate, boolean lenient) throws IOException {
         this.store = new FaultyStore(store);
         this.certificate = certificate;
+        this.lenient = lenient;
         this.store.createContainer(CreateBucketRequest.builder().bucket(BUCKET).build());
         start();
     }
 
     /** A server over plain HTTP that keeps everything in memory. */
     public static S3TestServer http() throws IOException {
-        return new S3TestServer(new TransientNio2BlobStore(), null);
+        return new S3TestServer(new TransientNio2BlobStore(), null, false);
+    }
+
+    /** A server over plain HTTP, in memory, that takes session tokens as part of what is signed and verifies only that. */
+    public static S3TestServer withSessionTokens() throws IOException {
+        return new S3TestServer(new TransientNio2BlobStore(), null, true);
     }
 
     /** A server over plain HTTP that keeps everything below a directory. */
     public static S3TestServer http(Path directory) throws IOException {
-        return new S3TestServer(new FilesystemNio2BlobStore(directory.toString()), null);
+        return new S3TestServer(new FilesystemNio2BlobStore(directory.toString()), null, false);
     }
 
     /** A server over HTTPS with a certificate that nobody has signed. */
     public static S3TestServer https(TestCertificate certificate) throws IOException {
-        return new S3TestServer(new TransientNio2BlobStore(), certificate);
+        return new S3TestServer(new TransientNio2BlobStore(), certificate, false);
     }
 
     /** Starts it again after {@link #stop}, on the same port, with everything that was stored. */
@@ -65,6 +76,7 @@ public final class S3TestServer implements AutoCloseable {
         S3Proxy.Builder builder = S3Proxy.builder()
                 .blobStore(store)
                 .stopTimeout(0)
+                .ignoreUnknownHeaders(lenient)
                 .awsAuthentication(AuthenticationType.AWS_V4, ACCESS_KEY_ID, SECRET_ACCESS_KEY);
         if (certificate == null) {
             builder.endpoint(URI.create("http://127.0.0.1:" + port));
@@ -102,6 +114,16 @@ public final class S3TestServer implements AutoCloseable {
         return URI.create((certificate == null ? "http" : "https") + "://127.0.0.1:" + port);
     }
 
+    /** A line to it, to be closed by the caller. */
+    public Line line() throws IOException {
+        return line(InetAddress.getLoopbackAddress());
+    }
+
+    /** A line to it that begins at a free port of a local address. */
+    public Line line(InetAddress from) throws IOException {
+        return Line.of(from, port);
+    }
+
     /** Settings that reach it, by parameter name. */
     public Map<String, String> settings() {
         return Map.of(
@@ -128,6 +150,11 @@ public final class S3TestServer implements AutoCloseable {
     /** What reached the store, such as {@code PUT app/0000/…}, in its order. */
     public List<String> requests() {
         return List.copyOf(store.log());
+    }
+
+    /** Keys in the order in which they were stored; twice if an object was replaced. */
+    public List<String> stored() {
+        return List.copyOf(store.stored());
     }
 
     @Override
