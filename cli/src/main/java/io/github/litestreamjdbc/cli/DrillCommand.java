@@ -94,20 +94,27 @@ final class DrillCommand implements Callable<Integer> {
             Output.json(
                     out,
                     Output.object(
-                            "ok", true,
-                            "txid", Output.txid(report.txid()),
-                            "timestamp", report.created().toString(),
-                            "db_bytes", report.databaseBytes(),
-                            "integrity_check", "full",
-                            "duration_ms", report.duration().toMillis(),
-                            "sql", answers));
+                            "ok",
+                            true,
+                            "txid",
+                            report.format() == RestoreOptions.Format.LTX ? Output.txid(report.txid()) : null,
+                            "timestamp",
+                            report.created().toString(),
+                            "db_bytes",
+                            report.databaseBytes(),
+                            "integrity_check",
+                            "full",
+                            "duration_ms",
+                            report.duration().toMillis(),
+                            "sql",
+                            answers));
             return;
         }
         for (int i = 0; i < queries.size(); i++) {
             out.println(queries.get(i));
             answers.get(i).forEach(row -> out.println("  " + String.join("  ", row)));
         }
-        out.println("ok: TXID " + Output.txid(report.txid()) + " of " + report.created() + ", " + report.databaseBytes()
+        out.println("ok: " + RestoreCommand.state(report) + " of " + report.created() + ", " + report.databaseBytes()
                 + " bytes, integrity check full, restored in "
                 + report.duration().toMillis() + " ms");
     }

@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.cli;
 
+import io.github.litestreamjdbc.api.Generation;
 import io.github.litestreamjdbc.api.History;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.engine.ReplicaView;
@@ -30,10 +31,12 @@ final class HistoryCommand implements Callable<Integer> {
     @Override
     public Integer call() throws ReplicationException {
         History history;
+        List<Generation> generations;
         try (ReplicaView view = replica.open()) {
             history = view.history();
-            if (history.points().isEmpty() && !json) {
-                throw new ReplicationException.Config(view + " holds no state that can be restored from LTX files");
+            generations = view.generations();
+            if (history.points().isEmpty() && generations.isEmpty() && !json) {
+                throw new ReplicationException.Config(view + " holds no state that can be restored");
             }
         }
         PrintWriter out = spec.commandLine().getOut();
@@ -48,9 +51,11 @@ final class HistoryCommand implements Callable<Integer> {
                                     .map(gap -> Output.object(
                                             "first_txid", Output.txid(gap.firstTxid()),
                                             "last_txid", Output.txid(gap.lastTxid())))
-                                    .toList()));
+                                    .toList(),
+                            "generations",
+                            generations.stream().map(HistoryCommand::json).toList()));
         } else {
-            print(out, history);
+            print(out, history, generations);
         }
         return 0;
     }
@@ -63,14 +68,29 @@ final class HistoryCommand implements Callable<Integer> {
                 "level", point.level());
     }
 
-    private static void print(PrintWriter out, History history) {
-        Output.table(
-                out,
-                List.of("from", "to", "min_txid", "max_txid", "points", "level", "resolution"),
-                history.periods().stream().map(HistoryCommand::row).toList());
+    private static Map<String, Object> json(Generation generation) {
+        return Output.object(
+                "generation", generation.id(),
+                "from", generation.oldest().toString(),
+                "to", generation.newest().toString(),
+                "files", generation.files(),
+                "size", generation.bytes());
+    }
+
+    private static void print(PrintWriter out, History history, List<Generation> generations) {
+        if (!history.points().isEmpty()) {
+            Output.table(
+                    out,
+                    List.of("from", "to", "min_txid", "max_txid", "points", "level", "resolution"),
+                    history.periods().stream().map(HistoryCommand::row).toList());
+        }
         for (History.Gap gap : history.gaps()) {
             out.println("gap: transactions " + Output.txid(gap.firstTxid()) + " to " + Output.txid(gap.lastTxid())
                     + " are in no file");
+        }
+        for (Generation generation : generations) {
+            out.println("Litestream 0.3, generation " + generation.id() + ": any instant from " + generation.oldest()
+                    + " to " + generation.newest() + " (--format v0.3)");
         }
     }
 

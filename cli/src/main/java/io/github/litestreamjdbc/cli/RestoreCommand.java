@@ -135,12 +135,19 @@ final class RestoreCommand implements Callable<Integer> {
                 Locale.ROOT,
                 "restored %s: %s of %s, %d bytes out of %d files with %d bytes, in %d ms%n",
                 report.target(),
-                ltx ? "TXID " + Output.txid(report.txid()) : "the state of Litestream 0.3",
+                state(report),
                 report.created(),
                 report.databaseBytes(),
                 report.files(),
                 report.replicaBytes(),
                 report.duration().toMillis());
+    }
+
+    /** Which state it was, for people. */
+    static String state(RestoreReport report) {
+        return report.format() == RestoreOptions.Format.LTX
+                ? "TXID " + Output.txid(report.txid())
+                : "the state of Litestream 0.3";
     }
 
     /** Columns of a listing of files. */

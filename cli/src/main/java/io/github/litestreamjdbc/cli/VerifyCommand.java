@@ -60,7 +60,17 @@ final class VerifyCommand implements Callable<Integer> {
                                     found.lost().stream()
                                             .map(HistoryCommand::json)
                                             .toList(),
-                            "gaps", found.history().gaps().size()));
+                            "gaps", found.history().gaps().size(),
+                            "generations",
+                                    found.generations().stream()
+                                            .map(check -> Output.object(
+                                                    "generation",
+                                                    check.generation().id(),
+                                                    "ok",
+                                                    check.damage().isEmpty(),
+                                                    "reason",
+                                                    check.damage()))
+                                            .toList()));
         } else {
             print(out, found);
         }
@@ -78,9 +88,15 @@ final class VerifyCommand implements Callable<Integer> {
             out.println("gap: transactions " + Output.txid(gap.firstTxid()) + " to " + Output.txid(gap.lastTxid())
                     + " are in no undamaged file");
         }
+        for (Verification.GenerationCheck check : found.generations()) {
+            out.println("Litestream 0.3, generation " + check.generation().id() + ": "
+                    + (check.damage().isEmpty()
+                            ? "whole up to " + check.generation().newest()
+                            : check.damage()));
+        }
         out.println(found.files() + " files with " + found.bytes() + " bytes read, "
                 + found.damages().size() + " damaged; "
                 + found.history().points().size()
-                + " states can be restored");
+                + " states can be restored from LTX files");
     }
 }

@@ -10,13 +10,28 @@ import java.util.List;
  * @param damages files that cannot be used
  * @param history what can be restored without them
  * @param lost states that the damaged files take away
+ * @param generations what building the newest state of each generation of Litestream 0.3 has shown
  */
-public record Verification(int files, long bytes, List<Damage> damages, History history, List<History.Point> lost) {
+public record Verification(
+        int files,
+        long bytes,
+        List<Damage> damages,
+        History history,
+        List<History.Point> lost,
+        List<GenerationCheck> generations) {
     /** Copies the lists. */
     public Verification {
         damages = List.copyOf(damages);
         lost = List.copyOf(lost);
+        generations = List.copyOf(generations);
     }
+
+    /**
+     * A generation of Litestream 0.3.
+     *
+     * @param damage names the file and what is wrong; empty if nothing is
+     */
+    public record GenerationCheck(Generation generation, String damage) {}
 
     /**
      * A file that cannot be used.
@@ -27,6 +42,8 @@ public record Verification(int files, long bytes, List<Damage> damages, History 
 
     /** Whether everything is there and undamaged. */
     public boolean ok() {
-        return damages.isEmpty() && history.gaps().isEmpty();
+        return damages.isEmpty()
+                && history.gaps().isEmpty()
+                && generations.stream().allMatch(check -> check.damage().isEmpty());
     }
 }

@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.engine;
 
+import io.github.litestreamjdbc.api.Generation;
 import io.github.litestreamjdbc.api.History;
 import io.github.litestreamjdbc.api.ReplicaFile;
 import io.github.litestreamjdbc.api.ReplicationException;
@@ -68,6 +69,11 @@ public final class ReplicaView implements AutoCloseable {
     public History history() throws ReplicationException {
         List<LtxFile> listing = reading(replica::listAll);
         return RestorePoints.of(listing);
+    }
+
+    /** What Litestream 0.3 left there, oldest first. */
+    public List<Generation> generations() throws ReplicationException {
+        return reading(() -> RestorePoints.generations(replica.listGenerations()));
     }
 
     /** Reads every file to its end. */

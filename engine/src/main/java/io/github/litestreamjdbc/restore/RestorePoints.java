@@ -1,7 +1,9 @@
 package io.github.litestreamjdbc.restore;
 
+import io.github.litestreamjdbc.api.Generation;
 import io.github.litestreamjdbc.api.History;
 import io.github.litestreamjdbc.ltx.Txid;
+import io.github.litestreamjdbc.spi.StoredObject;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.time.Instant;
@@ -20,6 +22,13 @@ public final class RestorePoints {
             Comparator.comparing(file -> file.txids().min(), Txid::compare);
 
     private RestorePoints() {}
+
+    /** The generations of Litestream 0.3 that a listing shows, oldest first. */
+    public static List<Generation> generations(Collection<StoredObject> objects) {
+        return V03Plan.ofEachGeneration(objects).stream()
+                .map(plan -> plan.generation(objects))
+                .toList();
+    }
 
     /** The history that a listing tells. */
     public static History of(Collection<LtxFile> listing) {

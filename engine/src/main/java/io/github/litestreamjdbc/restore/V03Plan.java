@@ -1,13 +1,16 @@
 package io.github.litestreamjdbc.restore;
 
+import io.github.litestreamjdbc.api.Generation;
 import io.github.litestreamjdbc.spi.StoredObject;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The files of a replica of Litestream 0.3 that lead to a state: the newest snapshot, and the pieces of WAL that its
@@ -17,6 +20,7 @@ import java.util.regex.Pattern;
  * @param pieces in the order in which they were written
  */
 record V03Plan(Snapshot snapshot, List<Piece> pieces) {
+    private static final String PREFIX = "generations/";
     private static final Pattern SNAPSHOT =
             Pattern.compile("generations/([0-9a-f]{16})/snapshots/([0-9a-f]{8})\\.snapshot\\.lz4");
     private static final Pattern PIECE =
@@ -44,6 +48,29 @@ record V03Plan(Snapshot snapshot, List<Piece> pieces) {
                 .flatMap(object -> snapshot(object).stream())
                 .max(Comparator.comparing(each -> each.object().created()))
                 .map(snapshot -> new V03Plan(snapshot, pieces(older, snapshot)));
+    }
+
+    /** The newest state of each generation that has a snapshot, oldest generation first. */
+    static List<V03Plan> ofEachGeneration(Collection<StoredObject> objects) {
+        Map<String, List<StoredObject>> byGeneration = objects.stream()
+                .filter(V03Plan::isPart)
+                .collect(Collectors.groupingBy(object ->
+                        object.key().substring(0, object.key().indexOf('/', PREFIX.length()))));
+        return byGeneration.values().stream()
+                .flatMap(parts -> of(parts, Optional.empty()).stream())
+                .sorted(Comparator.comparing(V03Plan::created))
+                .toList();
+    }
+
+    /** What can be said of this plan's generation. */
+    Generation generation(Collection<StoredObject> objects) {
+        Instant oldest = objects.stream()
+                .flatMap(object -> snapshot(object).stream())
+                .filter(other -> other.generation().equals(snapshot.generation()))
+                .map(other -> other.object().created())
+                .min(Comparator.naturalOrder())
+                .orElseThrow();
+        return new Generation(snapshot.generation(), oldest, created(), files(), bytes());
     }
 
     private static List<Piece> pieces(List<StoredObject> objects, Snapshot snapshot) {
@@ -86,7 +113,7 @@ record V03Plan(Snapshot snapshot, List<Piece> pieces) {
 
     /** A newer file of another generation, which this plan would leave out. */
     Optional<StoredObject> newerElsewhere(Collection<StoredObject> objects, Optional<Instant> before) {
-        String own = "generations/" + snapshot.generation() + "/";
+        String own = PREFIX + snapshot.generation() + "/";
         return objects.stream()
                 .filter(object -> !object.key().startsWith(own))
                 .filter(object -> before.isEmpty() || !object.created().isAfter(before.get()))

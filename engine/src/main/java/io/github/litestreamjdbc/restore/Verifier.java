@@ -2,20 +2,27 @@ package io.github.litestreamjdbc.restore;
 
 import io.github.litestreamjdbc.api.History;
 import io.github.litestreamjdbc.api.ReplicaFile;
+import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.Verification;
 import io.github.litestreamjdbc.ltx.LtxFormatException;
 import io.github.litestreamjdbc.ltx.LtxReader;
 import io.github.litestreamjdbc.spi.ObjectNotFoundException;
+import io.github.litestreamjdbc.spi.StoredObject;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
 
-/** Reads every file of a replica to its end, several at once. Used by one thread. */
+/**
+ * Reads every file of a replica to its end, several at once; what Litestream 0.3 left is put together in a temporary file.
+ * Used by one thread.
+ */
 public final class Verifier {
     private final LtxStore replica;
 
@@ -53,7 +60,41 @@ public final class Verifier {
         List<History.Point> lost = new ArrayList<>(RestorePoints.of(listing).points());
         lost.removeIf(point -> left.points().stream().anyMatch(other -> other.txid() == point.txid()));
         long bytes = listing.stream().mapToLong(LtxFile::sizeBytes).sum();
-        return new Verification(listing.size(), bytes, damages, left, damages.isEmpty() ? List.of() : lost);
+        List<Verification.GenerationCheck> generations = checkGenerations();
+        for (Verification.GenerationCheck check : generations) {
+            bytes += check.generation().bytes();
+        }
+        return new Verification(
+                listing.size()
+                        + generations.stream()
+                                .mapToInt(check -> check.generation().files())
+                                .sum(),
+                bytes,
+                damages,
+                left,
+                damages.isEmpty() ? List.of() : lost,
+                generations);
+    }
+
+    /** Only putting a state together shows whether every piece of WAL is there and fits. */
+    private List<Verification.GenerationCheck> checkGenerations() throws IOException {
+        List<StoredObject> objects = replica.listGenerations();
+        List<Verification.GenerationCheck> checks = new ArrayList<>();
+        for (V03Plan plan : V03Plan.ofEachGeneration(objects)) {
+            Path file = Files.createTempFile("litestream-verify", ".db");
+            String damage = "";
+            try {
+                new V03Image(replica, file, read -> {}).build(plan);
+            } catch (ReplicationException.Corrupt e) {
+                damage = e.getMessage();
+            } catch (ReplicationException e) {
+                throw new IOException(e.getMessage(), e);
+            } finally {
+                Files.delete(file);
+            }
+            checks.add(new Verification.GenerationCheck(plan.generation(objects), damage));
+        }
+        return checks;
     }
 
     /** Null if the file has gone since: retention deleted it. */
