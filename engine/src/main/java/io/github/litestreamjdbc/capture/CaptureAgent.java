@@ -8,6 +8,7 @@ import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.ltx.Txid;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -214,6 +215,10 @@ public final class CaptureAgent implements Agent {
         } catch (ContinuityLostException e) {
             lost(e.getMessage());
             return Next.paced(0);
+        } catch (ClosedByInterruptException e) {
+            // Somebody interrupts threads that are not theirs. What was being written is not there, the pins still are.
+            Thread.interrupted();
+            return Next.paced(RETRY_NANOS);
         } catch (SQLException | IOException e) {
             return trouble(e);
         } catch (RuntimeException | Error bug) {

@@ -17,10 +17,13 @@ final class CutPace {
     /** How long the WAL's end may stand still with frames to capture before it is asked whether somebody waits for us. */
     private static final long WAITING_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-    /** How often the pin is looked at, and for how long, once somebody was found to wait. */
-    private static final long MAKE_WAY_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    /** How often the WAL is looked at, and for how long, once somebody was found to wait for us or to checkpoint. */
+    private static final long MAKE_WAY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    private static final long MAKE_WAY_FOR_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    private static final long MAKE_WAY_FOR_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** Files may wait for upload up to this number before others have to wait for our pace again. */
+    private static final int MOST_WAITING_FILES = 100;
 
     /** How long after a commit that is looked at more often than every {@code monitor-interval}. */
     private static final long RECENT_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -36,6 +39,8 @@ final class CutPace {
 
     private long logSinceNanos;
 
+    private long checkpointed;
+
     private long makeWayUntilNanos;
 
     CutPace(ReplicationConfig.Capture settings, long nowNanos) {
@@ -50,10 +55,21 @@ final class CutPace {
         makeWayUntilNanos = nowNanos;
     }
 
-    /** Takes notice of the published end of the WAL. */
-    void observe(long publishedEnd, long nowNanos) {
-        if (publishedEnd != log) {
-            log = publishedEnd;
+    /** Takes notice of the published end of the WAL, and of checkpoints between our own steps. */
+    void observe(WalStatus status, long nowNanos) {
+        boolean emptied = status.log() == 0 && log > 0;
+        boolean copiedBack = status.log() >= log && status.checkpointed() > checkpointed;
+        if (log >= 0 && (emptied || copiedBack)) {
+            somebodyWaits(nowNanos);
+        }
+        own(status, nowNanos);
+    }
+
+    /** As {@link #observe}, after a checkpoint of our own. */
+    void own(WalStatus status, long nowNanos) {
+        checkpointed = status.checkpointed();
+        if (status.log() != log) {
+            log = status.log();
             logSinceNanos = nowNanos;
         }
     }
@@ -69,7 +85,7 @@ final class CutPace {
         pinMovedNanos = nowNanos;
     }
 
-    /** Somebody holds the write lock and waits, probably for our pin. */
+    /** Somebody holds the write lock and waits, probably for our pin; or has checkpointed, and may do so again. */
     void somebodyWaits(long nowNanos) {
         makeWayUntilNanos = nowNanos + MAKE_WAY_FOR_NANOS;
     }
@@ -84,6 +100,20 @@ final class CutPace {
         return nowNanos - pinMovedNanos >= PIN_REST_NANOS;
     }
 
+    /**
+     * Whether a file is to be cut at once although its time has not come: another process checkpoints, and the end of the
+     * WAL stands still as it does while one waits.
+     *
+     * @param waitingFiles files that the replica does not have yet
+     */
+    boolean makesWay(long nowNanos, int waitingFiles) {
+        return isMakingWay(nowNanos) && nowNanos - logSinceNanos >= MAKE_WAY_NANOS && waitingFiles < MOST_WAITING_FILES;
+    }
+
+    private boolean isMakingWay(long nowNanos) {
+        return nowNanos - makeWayUntilNanos < 0;
+    }
+
     /** Whether the end of the WAL has stood still for so long that it is worth asking whether somebody waits. */
     boolean standsStill(long nowNanos) {
         return nowNanos - logSinceNanos >= WAITING_NANOS;
@@ -95,7 +125,7 @@ final class CutPace {
      * @param obstructs whether the pin may stand in the way of somebody's checkpoint
      */
     long restNanos(long nowNanos, boolean obstructs) {
-        if (obstructs && nowNanos - makeWayUntilNanos < 0) {
+        if (isMakingWay(nowNanos)) {
             return MAKE_WAY_NANOS;
         }
         long sinceCaptured = nowNanos - capturedNanos;
@@ -110,7 +140,7 @@ final class CutPace {
      * @param cuts whether a file may be cut when its time has come
      */
     long waitNanos(long nowNanos, boolean cuts) {
-        long delay = Math.min(monitorNanos, WAITING_NANOS);
+        long delay = Math.min(monitorNanos, isMakingWay(nowNanos) ? MAKE_WAY_NANOS : WAITING_NANOS);
         return Math.max(0, cuts ? Math.min(delay, nextCutNanos - nowNanos) : delay);
     }
 }

@@ -207,6 +207,11 @@ public final class Progress {
         return unreplicatedCommits;
     }
 
+    /** Level-0 files that the replica is not known to have. */
+    synchronized int unreplicatedFiles() {
+        return pending.size();
+    }
+
     /** Bytes of level-0 files that the replica is not known to have. */
     public synchronized long unreplicatedBytes() {
         return unreplicatedBytes;

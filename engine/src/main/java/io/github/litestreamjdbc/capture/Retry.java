@@ -33,6 +33,8 @@ final class Retry {
     }
 
     static void pause() {
+        // An interrupt means nothing to us, and while it is pending no pause would be one.
+        Thread.interrupted();
         LockSupport.parkNanos(PAUSE_NANOS);
     }
 }

@@ -63,7 +63,11 @@ final class Streaming {
         long request = progress.syncsRequested();
         boolean urgent = progress.syncWanted();
         Capture.Look look = look(nowNanos);
-        boolean cutDue = look.newFrames() > 0 && (urgent || mayCut(nowNanos) || isSomebodyWaiting(nowNanos));
+        boolean cutDue = look.newFrames() > 0
+                && (urgent
+                        || mayCut(nowNanos)
+                        || pace.makesWay(nowNanos, progress.unreplicatedFiles())
+                        || isSomebodyWaiting(nowNanos));
         if (cutDue || (look.newFrames() == 0 && pinIsToMove(look, nowNanos))) {
             handover(nowNanos);
             look = look(nowNanos);
@@ -98,6 +102,7 @@ final class Streaming {
         } finally {
             noticeCapture(before, nowNanos);
         }
+        pace.own(capture.look().status(), clock.nanoTime());
         if (locked) {
             sealed();
         } else {
@@ -112,6 +117,7 @@ final class Streaming {
         try {
             Optional<SnapshotImage> opened = checkpointer.openImage(clock);
             image = opened.orElse(null);
+            pace.own(capture.look().status(), clock.nanoTime());
             return opened;
         } finally {
             noticeCapture(before, clock.nanoTime());
@@ -153,7 +159,7 @@ final class Streaming {
 
     private Capture.Look look(long nowNanos) throws SQLException, IOException {
         Capture.Look look = capture.look();
-        pace.observe(look.status().log(), nowNanos);
+        pace.observe(look.status(), nowNanos);
         state.wal(look.status().log(), look.bytes());
         if (look.newFrames() == 0) {
             progress.allCaptured();
@@ -177,6 +183,7 @@ final class Streaming {
 
     private void sealed() throws SQLException, IOException {
         Capture.Look look = capture.look();
+        pace.own(look.status(), clock.nanoTime());
         seals.sealed(look.generation(), look.status().log(), clock.nanoTime());
     }
 

@@ -92,13 +92,17 @@ public final class WalFile implements Closeable {
     }
 
     private boolean open() throws IOException {
-        if (channel != null) {
+        if (channel != null && channel.isOpen()) {
             return true;
         }
         try {
             // Some systems allow a sync only on a descriptor that could write.
             channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            fileKey = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+            if (fileKey == null) {
+                // Kept when an interrupt has closed the channel: another file must not pass for the one that was
+                // opened.
+                fileKey = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+            }
             return true;
         } catch (NoSuchFileException missing) {
             return false;
