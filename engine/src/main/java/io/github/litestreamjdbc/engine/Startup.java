@@ -56,6 +56,7 @@ final class Startup implements AutoCloseable {
 
     Startup(Path path, ReplicationConfig config) throws ReplicationException {
         Stores.check(path, config);
+        FileSystemCheck.check(path);
         this.path = path;
         this.config = config;
         this.meta = new MetaDirectory(config.metaPath(), path);

@@ -100,6 +100,23 @@ class CaptureTest {
         }
     }
 
+    @Test
+    void checkpointDoesNotCaptureACommitThatWasNeverPublished() throws Exception {
+        try (CaptureRig rig = CaptureRig.open(file).begin()) {
+            insert(1);
+            rig.run();
+            injectPhantomCommit();
+            rig.agent.checkpoint();
+            rig.step();
+            assertThat(rig.txids()).containsExactly(1L, 2L);
+            insert(1);
+            rig.run();
+            assertThat(rig.txids()).containsExactly(1L, 2L, 3L);
+            assertThat(rig.fullImages()).isEqualTo(1);
+            assertThat(rig.replayEqualsLive()).isTrue();
+        }
+    }
+
     /** Takes the frames of a commit in a copy of the database and puts them behind the published end of the original. */
     private void injectPhantomCommit() throws Exception {
         Path copy = Files.createDirectories(directory.resolve("copy")).resolve("app.db");

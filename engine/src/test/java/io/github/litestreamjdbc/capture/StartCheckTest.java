@@ -2,9 +2,14 @@ package io.github.litestreamjdbc.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.litestreamjdbc.api.PageEncoding;
+import io.github.litestreamjdbc.ltx.LtxReader;
+import io.github.litestreamjdbc.ltx.LtxWriter;
+import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import org.junit.jupiter.api.BeforeEach;
@@ -109,6 +114,27 @@ class StartCheckTest {
             assertThat(image.newestDamaged()).isTrue();
             assertThat(image.lastTxid()).isEqualTo(4);
         });
+    }
+
+    @Test
+    void newestFileWhosePagesAreNotTheWalsMeansAFullImage() throws Exception {
+        Path newest = CaptureRig.metaOf(file).resolve("ltx/0/0000000000000004-0000000000000004.ltx");
+        Path other = directory.resolve("other.ltx");
+        try (LtxReader in = new LtxReader("newest", Files.newInputStream(newest));
+                OutputStream out = Files.newOutputStream(other)) {
+            LtxWriter writer = new LtxWriter(out, in.header(), PageEncoding.BLOCK);
+            while (in.next()) {
+                byte[] page = in.page().clone();
+                page[page.length - 1] ^= 1;
+                writer.writePage(in.pgno(), page, 0);
+            }
+            writer.finish();
+        }
+        Files.move(other, newest, StandardCopyOption.REPLACE_EXISTING);
+        assertThat(startAgain())
+                .isInstanceOfSatisfying(
+                        StartCheck.FullImage.class,
+                        image -> assertThat(image.reason()).contains("differs between the WAL"));
     }
 
     @Test
