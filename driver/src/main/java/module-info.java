@@ -1,4 +1,7 @@
-/** The JDBC driver for {@code jdbc:litestream:sqlite:} URLs. */
+/**
+ * The JDBC driver for {@code jdbc:litestream:sqlite:} URLs. What Flyway and Liquibase look for is in {@code META-INF/services}
+ * only: to provide a service whose module is absent keeps the JVM from starting.
+ */
 module io.github.litestreamjdbc.driver {
     requires transitive io.github.litestreamjdbc.engine;
     requires transitive java.sql;
@@ -17,8 +20,4 @@ module io.github.litestreamjdbc.driver {
 
     provides java.sql.Driver with
             io.github.litestreamjdbc.driver.LitestreamDriver;
-    provides liquibase.database.Database with
-            io.github.litestreamjdbc.liquibase.LitestreamDatabase;
-    provides org.flywaydb.core.extensibility.Plugin with
-            io.github.litestreamjdbc.flyway.LitestreamDatabaseType;
 }

@@ -62,8 +62,8 @@ final class ReplicaUrl {
             throws SQLException {
         Path directory;
         try {
-            String path = DatabaseFile.uriPath("file:" + replica.substring("file:".length()));
-            directory = DatabaseFile.real(Path.of(path).toAbsolutePath().normalize());
+            directory = DatabaseFile.real(
+                    Path.of(path(settings, replica)).toAbsolutePath().normalize());
         } catch (InvalidPathException e) {
             throw settings.refused(DriverProperty.REPLICA, "is not a path: " + e.getReason());
         }
@@ -75,6 +75,14 @@ final class ReplicaUrl {
             throw settings.refused(
                     DriverProperty.REPLICA,
                     "is inside the meta path " + metaPath + ", which holds the local files; name another directory");
+        }
+    }
+
+    private static String path(Settings settings, String replica) throws SQLException {
+        try {
+            return DatabaseFile.uriPath("file:" + replica.substring("file:".length()));
+        } catch (SQLException e) {
+            throw settings.refused(DriverProperty.REPLICA, "is refused: " + e.getMessage());
         }
     }
 

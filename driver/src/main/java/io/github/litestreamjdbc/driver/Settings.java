@@ -44,7 +44,7 @@ final class Settings {
         settings.add("system property", property -> environment.systemProperty().apply(property.systemProperty()));
         settings.add("environment", property -> environment.variable().apply(property.environmentVariable()));
         Optional<String> config = settings.text(DriverProperty.CONFIG);
-        if (config.isPresent()) {
+        if (config.isPresent() && !config.get().isEmpty()) {
             settings.add("file " + config.get(), read(config.get())::get);
         }
         settings.addStoreNames(environment);
