@@ -136,7 +136,7 @@ final class LocalFull {
     private void block() {
         if (!blocking) {
             blocking = true;
-            gate.closeStarts();
+            gate.hold();
             state.become(
                     state.reading().state(),
                     "the WAL reached wal-hard-limit while level-0 files cannot be written: writers wait until they can"
@@ -154,7 +154,7 @@ final class LocalFull {
     void letWritersIn() {
         if (blocking) {
             blocking = false;
-            gate.open();
+            gate.letGo();
         }
     }
 }

@@ -24,6 +24,10 @@ public final class WriteGate {
     private final Set<GatePass> passes = ConcurrentHashMap.newKeySet();
     private volatile boolean startsClosed;
     private volatile boolean upgradesClosed;
+
+    /** Starts stay closed over {@link #open}. Guarded by this. */
+    private boolean held;
+
     private final RecentDurations waits = new RecentDurations();
 
     /** A pass for a new connection. */
@@ -55,6 +59,18 @@ public final class WriteGate {
         startsClosed = true;
     }
 
+    /** Closes starts for longer than a checkpoint takes: until {@link #letGo}, however many there are meanwhile. */
+    synchronized void hold() {
+        held = true;
+        startsClosed = true;
+    }
+
+    /** Ends {@link #hold}. */
+    synchronized void letGo() {
+        held = false;
+        open();
+    }
+
     /** From here on no reading transaction begins to write. */
     void closeUpgrades() {
         upgradesClosed = true;
@@ -84,7 +100,7 @@ public final class WriteGate {
 
     /** Lets everybody in again. */
     synchronized void open() {
-        startsClosed = false;
+        startsClosed = held;
         upgradesClosed = false;
         notifyAll();
     }

@@ -3,6 +3,7 @@ package io.github.litestreamjdbc.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.litestreamjdbc.api.CheckpointResult;
 import io.github.litestreamjdbc.api.ReplicationConfig.Limits;
 import io.github.litestreamjdbc.api.ReplicationConfig.LocalFull;
 import io.github.litestreamjdbc.api.ReplicationState;
@@ -169,6 +170,12 @@ class CaptureLimitsTest {
             GatePass pass = rig.gate.newPass();
             CompletableFuture<Void> writer = CompletableFuture.runAsync(pass::await);
             assertThatThrownBy(() -> writer.get(200, TimeUnit.MILLISECONDS))
+                    .isInstanceOf(java.util.concurrent.TimeoutException.class);
+            CompletableFuture<CheckpointResult> checkpoint = rig.agent.checkpoint();
+            rig.runNow();
+            assertThat(checkpoint).isDone();
+            assertThatThrownBy(() -> writer.get(200, TimeUnit.MILLISECONDS))
+                    .as("a checkpoint that the application asks for")
                     .isInstanceOf(java.util.concurrent.TimeoutException.class);
             mendLevelZero(rig);
             rig.runNow();
