@@ -78,7 +78,7 @@ class CaptureTrapsTest {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() throws SQLException, java.io.IOException {
             database.close();
         }
     }
