@@ -17,4 +17,10 @@ public final class LitestreamDatabase extends SQLiteDatabase {
                 ? "io.github.litestreamjdbc.driver.LitestreamDriver"
                 : super.getDefaultDriver(url);
     }
+
+    /** Before Liquibase's own, which of two of one priority may come first. */
+    @Override
+    public int getPriority() {
+        return super.getPriority() + 1;
+    }
 }
