@@ -1,10 +1,10 @@
 package io.github.litestreamjdbc.capture;
 
+import io.github.litestreamjdbc.ltx.Txid;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Properties;
@@ -36,19 +36,26 @@ public record RestoreMarker(long txid, long newestTxid, long sizeBytes, long mod
 
     /** Reads it; empty if there is none, or if it is damaged, which is the same as having none. */
     public static Optional<RestoreMarker> read(Path metaPath) throws IOException {
+        Optional<String> text = StateFile.read(path(metaPath));
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
         Properties fields = new Properties();
         try {
-            fields.load(new StringReader(Files.readString(path(metaPath))));
-            return Optional.of(new RestoreMarker(
+            fields.load(new StringReader(text.get()));
+            RestoreMarker marker = new RestoreMarker(
                     number(fields, "txid"),
                     number(fields, "newestTxid"),
                     number(fields, "sizeBytes"),
-                    number(fields, "modifiedMillis")));
-        } catch (NoSuchFileException none) {
-            return Optional.empty();
-        } catch (java.nio.charset.CharacterCodingException | IllegalArgumentException damaged) {
+                    number(fields, "modifiedMillis"));
+            return marker.isPossible() ? Optional.of(marker) : Optional.empty();
+        } catch (IllegalArgumentException damaged) {
             return Optional.empty();
         }
+    }
+
+    private boolean isPossible() {
+        return Txid.compare(txid, newestTxid) <= 0 && sizeBytes >= 0;
     }
 
     private static long number(Properties fields, String name) {

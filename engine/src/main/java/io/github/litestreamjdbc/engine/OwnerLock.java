@@ -1,10 +1,10 @@
 package io.github.litestreamjdbc.engine;
 
+import io.github.litestreamjdbc.capture.StateFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
@@ -51,8 +51,7 @@ final class OwnerLock implements AutoCloseable {
     /** Who has it, in words, as far as the file tells. Only for a process that does not have it. */
     static String describeOwner(Path metaPath) {
         try {
-            String owner = Files.readString(metaPath.resolve(FILE), StandardCharsets.UTF_8)
-                    .strip();
+            String owner = StateFile.read(metaPath.resolve(FILE)).orElse("").strip();
             return owner.isEmpty() ? "another process" : owner;
         } catch (IOException unreadable) {
             return "another process";

@@ -3,8 +3,6 @@ package io.github.litestreamjdbc.replica;
 import io.github.litestreamjdbc.capture.StateFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -21,11 +19,8 @@ public final class SeenReplica {
     public SeenReplica(Path metaPath, String url) throws IOException {
         this.file = metaPath.resolve("replica");
         this.url = url;
-        try {
-            seen = Files.readString(file, StandardCharsets.UTF_8).strip().equals(url);
-        } catch (NoSuchFileException never) {
-            seen = false;
-        }
+        this.seen =
+                StateFile.read(file).filter(text -> text.strip().equals(url)).isPresent();
     }
 
     /** Whether it was seen. */

@@ -3,7 +3,6 @@ package io.github.litestreamjdbc.restore;
 import io.github.litestreamjdbc.api.History;
 import io.github.litestreamjdbc.api.RestoreTarget;
 import io.github.litestreamjdbc.ltx.Txid;
-import io.github.litestreamjdbc.ltx.TxidRange;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.time.Instant;
@@ -145,11 +144,10 @@ record RestorePlan(List<LtxFile> files, long txid) {
     private static List<LtxFile> chain(Collection<LtxFile> listing) {
         List<LtxFile> chain = new ArrayList<>();
         listing.stream()
-                .filter(file -> file.level() == LtxStore.SNAPSHOT_LEVEL)
-                .max(Comparator.comparing(
-                        LtxFile::txids,
-                        Comparator.comparing(TxidRange::min, Txid::compare)
-                                .thenComparing(TxidRange::max, Txid::compare)))
+                // What is named otherwise at that level holds no whole database, and must not hide one that does.
+                .filter(file ->
+                        file.level() == LtxStore.SNAPSHOT_LEVEL && file.txids().isSnapshot())
+                .max(Comparator.comparing(LtxFile::txids))
                 .ifPresent(chain::add);
         List<LtxFile> waiting = listing.stream()
                 .filter(file -> file.level() != LtxStore.SNAPSHOT_LEVEL)

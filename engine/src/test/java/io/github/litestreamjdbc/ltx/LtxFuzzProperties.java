@@ -3,9 +3,9 @@ package io.github.litestreamjdbc.ltx;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.litestreamjdbc.api.PageEncoding;
+import io.github.litestreamjdbc.testing.Allocation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
@@ -72,11 +72,11 @@ class LtxFuzzProperties {
     }
 
     private static void consume(byte[] file) throws IOException {
-        long before = allocatedBytes();
+        long before = Allocation.bytes();
         read(file);
         lookUp(file);
         merge(file);
-        assertThat(allocatedBytes() - before).isLessThan(MEMORY_BYTES);
+        assertThat(Allocation.bytes() - before).isLessThan(MEMORY_BYTES);
     }
 
     private static void read(byte[] file) throws IOException {
@@ -107,20 +107,6 @@ class LtxFuzzProperties {
             LtxMerge.merge(List.of(LtxFiles.open(file)), new ByteArrayOutputStream(), PageEncoding.BLOCK);
         } catch (LtxFormatException e) {
             assertThat(e.rule()).isNotEmpty();
-        }
-    }
-
-    /** What this thread has allocated so far; by reflection, as the engine's module does not read the JDK's bean. */
-    private static long allocatedBytes() {
-        try {
-            Object threads = Class.forName("java.lang.management.ManagementFactory")
-                    .getMethod("getThreadMXBean")
-                    .invoke(null);
-            Method allocated =
-                    Class.forName("com.sun.management.ThreadMXBean").getMethod("getCurrentThreadAllocatedBytes");
-            return (long) allocated.invoke(threads);
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
         }
     }
 }

@@ -42,8 +42,14 @@ final class BankProcess implements AutoCloseable {
                 ChildJvm.command(PooledBankWriters.class, scratch.toString()), scratch.resolve("errors"));
     }
 
-    static BankProcess outside(Path errors, long seed) throws IOException {
-        return new BankProcess(ChildJvm.command(OutsideBankWriter.class, Long.toString(seed)), errors);
+    static BankProcess soak(Path errors, String url) throws IOException {
+        return new BankProcess(ChildJvm.command(SoakApplication.class, url), errors);
+    }
+
+    /** @param restMillis between two rounds, at the most */
+    static BankProcess outside(Path errors, long seed, int restMillis) throws IOException {
+        return new BankProcess(
+                ChildJvm.command(OutsideBankWriter.class, Long.toString(seed), Integer.toString(restMillis)), errors);
     }
 
     /** {@code stdbuf}, so that its acknowledgements do not wait in a buffer that dies with it. */
@@ -92,7 +98,7 @@ final class BankProcess implements AutoCloseable {
 
     /** Waits for an answer that begins with this word, and gives the rest of it. */
     String answer(String word) throws IOException, InterruptedException {
-        String line = answers.poll(60, TimeUnit.SECONDS);
+        String line = answers.poll(300, TimeUnit.SECONDS);
         if (line == null || !line.startsWith(word)) {
             throw new AssertionError(word + " expected, not " + line + "; " + errors());
         }

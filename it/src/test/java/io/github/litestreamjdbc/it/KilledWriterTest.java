@@ -197,7 +197,7 @@ class KilledWriterTest {
     /** Returns when it is time for the application to die; the others die before or after it. */
     private void writeAndKill(BankProcess application) throws Exception {
         if (outside == null) {
-            outside = started(BankProcess.outside(directory.resolve("outside-errors"), random.nextLong()));
+            outside = started(BankProcess.outside(directory.resolve("outside-errors"), random.nextLong(), 0));
             outside.writesTo(ledger);
         }
         outside.tell("GO " + database.file());

@@ -15,7 +15,7 @@ import java.util.concurrent.LinkedBlockingQueue;
  * A child JVM that makes transfers with plain sqlite-jdbc until it is killed, with checkpoints of its own of all kinds,
  * transactions that spill, VACUUM, opening and closing. Says {@code ACK writer n} after each commit. Reads {@code GO file}
  * to begin or go on, and {@code PAUSE} or {@code CLOSE}, which it answers with {@code PAUSED} when it has no transaction
- * under way, or no connection any more.
+ * under way, or no connection any more. Rests between rounds if asked to, and makes VACUUM rare then.
  */
 final class OutsideBankWriter {
     private static final int SQLITE_BUSY = 5;
@@ -23,12 +23,15 @@ final class OutsideBankWriter {
     private final BlockingQueue<String> commands = new LinkedBlockingQueue<>();
     private final Random random;
 
-    private OutsideBankWriter(long seed) {
-        random = new Random(seed);
+    private final int restMillis;
+
+    private OutsideBankWriter(long seed, int restMillis) {
+        this.random = new Random(seed);
+        this.restMillis = restMillis;
     }
 
     public static void main(String[] args) throws Exception {
-        OutsideBankWriter writer = new OutsideBankWriter(Long.parseLong(args[0]));
+        OutsideBankWriter writer = new OutsideBankWriter(Long.parseLong(args[0]), Integer.parseInt(args[1]));
         Thread reader = new Thread(writer::readCommands);
         reader.setDaemon(true);
         reader.start();
@@ -72,6 +75,9 @@ final class OutsideBankWriter {
                 return;
             }
             try {
+                if (restMillis > 0) {
+                    Thread.sleep(random.nextInt(restMillis));
+                }
                 round(connection);
             } catch (SQLException e) {
                 if ((e.getErrorCode() & 0xff) != SQLITE_BUSY) {
@@ -87,7 +93,12 @@ final class OutsideBankWriter {
 
     private void round(Connection connection) throws SQLException {
         switch (random.nextInt(20)) {
-            case 0 -> Sql.run(connection, "VACUUM");
+            case 0 -> {
+                // Databases that live long are large.
+                if (restMillis == 0 || random.nextInt(500) == 0) {
+                    Sql.run(connection, "VACUUM");
+                }
+            }
             case 1, 2 ->
                 Sql.text(
                         connection,
