@@ -5,12 +5,15 @@ import io.github.litestreamjdbc.agent.AgentRunner;
 import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.PageEncoding;
 import io.github.litestreamjdbc.api.ReplicationConfig;
+import io.github.litestreamjdbc.api.RestoreOptions;
+import io.github.litestreamjdbc.api.RestoreTarget;
 import io.github.litestreamjdbc.capture.CaptureAgent;
 import io.github.litestreamjdbc.capture.Database;
 import io.github.litestreamjdbc.capture.LocalLtx;
 import io.github.litestreamjdbc.capture.Progress;
 import io.github.litestreamjdbc.capture.StartCheck;
 import io.github.litestreamjdbc.capture.WriteGate;
+import io.github.litestreamjdbc.restore.Restorer;
 import io.github.litestreamjdbc.spi.DirectoryStore;
 import io.github.litestreamjdbc.spi.FetchedObject;
 import io.github.litestreamjdbc.spi.FileModes;
@@ -19,6 +22,7 @@ import io.github.litestreamjdbc.spi.ObjectBody;
 import io.github.litestreamjdbc.spi.ObjectStore;
 import io.github.litestreamjdbc.spi.Precondition;
 import io.github.litestreamjdbc.spi.StoredObject;
+import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -33,14 +37,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
 /** A database, its replica in a directory, and all three agents, stepped by the test in a time of the test's. */
-final class HistoryRig implements AutoCloseable {
+public final class HistoryRig implements AutoCloseable {
     final Path file;
     final Path meta;
     final Connection application;
@@ -55,16 +61,25 @@ final class HistoryRig implements AutoCloseable {
     final MaintenanceAgent maintenance;
     final ValidationAgent validation;
     final Path spare;
-    final Time time = new Time();
+    final Time time;
 
     HistoryRig(Path directory, ReplicationConfig.Maintenance settings) throws SQLException, IOException {
+        this(directory, settings, UnaryOperator.identity(), new Time());
+    }
+
+    /** With something between the agents and the replica, and a time that several may share. */
+    public HistoryRig(
+            Path directory, ReplicationConfig.Maintenance settings, UnaryOperator<ObjectStore> line, Time time)
+            throws SQLException, IOException {
+        this.time = time;
         file = directory.resolve("app.db");
         spare = directory.resolve("spare");
         meta = Files.createDirectories(directory.resolve("meta"));
         application = DriverManager.getConnection("jdbc:sqlite:" + file);
         run("PRAGMA journal_mode=WAL", "PRAGMA wal_autocheckpoint=0", "PRAGMA synchronous=OFF");
         run("CREATE TABLE IF NOT EXISTS counter (n INTEGER, at INTEGER, filler BLOB)");
-        counted = new CountingStore(new DirectoryStore(directory.resolve("replica"), FileModes.PRIVATE, false));
+        counted = new CountingStore(
+                line.apply(new DirectoryStore(directory.resolve("replica"), FileModes.PRIVATE, false)));
         replica = new LtxStore(counted, KeyLayout.DIRECTORY);
         ReplicationConfig.Capture capturing = new ReplicationConfig.Capture(
                 Duration.ZERO,
@@ -120,7 +135,7 @@ final class HistoryRig implements AutoCloseable {
     }
 
     /** The time that only the test moves. */
-    static final class Time implements TimeSource {
+    public static final class Time implements TimeSource {
         private long nanos;
         private final Random random = new Random(7);
 
@@ -139,12 +154,14 @@ final class HistoryRig implements AutoCloseable {
             return random;
         }
 
-        void advance(Duration duration) {
+        /** Lets it pass. */
+        public void advance(Duration duration) {
             nanos += duration.toNanos();
         }
     }
 
-    void run(String... statements) throws SQLException {
+    /** What the application does. */
+    public void run(String... statements) throws SQLException {
         try (Statement statement = application.createStatement()) {
             for (String sql : statements) {
                 statement.execute(sql);
@@ -168,12 +185,48 @@ final class HistoryRig implements AutoCloseable {
         return next;
     }
 
+    /** Steps the capture agent until it has taken what was committed. */
+    public void take() {
+        for (int quiet = 0; quiet < 5; ) {
+            long before = progress.captured();
+            capture.step(time.nanoTime());
+            quiet = before == progress.captured() ? quiet + 1 : 0;
+        }
+    }
+
+    /** Steps the upload agent once. */
+    public Agent.Next upload() {
+        return upload.step(time.nanoTime());
+    }
+
+    /** Where capture and upload are. */
+    public Progress progress() {
+        return progress;
+    }
+
+    /** What the replica lists. */
+    public List<LtxFile> listing() throws IOException {
+        return replica.listAll();
+    }
+
+    /** Restores the newest state. */
+    public void restore(Path target) throws Exception {
+        RestoreOptions options = new RestoreOptions(
+                new RestoreTarget.Latest(),
+                RestoreOptions.Format.AUTO,
+                false,
+                ReplicationConfig.IntegrityCheck.FULL,
+                4);
+        new Restorer(replica, "file:replica").restore(target, options, progress -> {}, restored -> {});
+    }
+
     /** The database's bytes as SQLite sees them. */
-    String hash() throws Exception {
+    public String hash() throws Exception {
         return hash(application.unwrap(org.sqlite.SQLiteConnection.class).serialize("main"));
     }
 
-    static String hash(byte[] bytes) throws Exception {
+    /** Of a file's content. */
+    public static String hash(byte[] bytes) throws Exception {
         return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     }
 

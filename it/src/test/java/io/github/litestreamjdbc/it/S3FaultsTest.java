@@ -32,6 +32,7 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import software.amazon.awssdk.core.SdkGlobalTime;
 
 /** Faults of S3 under a running application: state, log, and that nothing is lost or doubled. */
 class S3FaultsTest {
@@ -148,6 +149,7 @@ class S3FaultsTest {
             assertThat(replication.status().replicaError()).isNull();
             assertThat(lines(words)).as("said once, not each time").hasSize(1);
             assertThat(lines("can be reached again")).hasSize(1);
+            assertNothingDoubled(replication.replicated());
         }
         assertRestores(3);
     }
@@ -276,9 +278,84 @@ class S3FaultsTest {
             write(connection);
             replication.sync(TestDatabase.TIMEOUT);
             assertThat(replication.status().state()).isEqualTo(ReplicationState.STREAMING);
+            assertThat(lines("BASELINE: the replica lacks files: there is a gap"))
+                    .hasSize(1);
+            assertNothingDoubled(replication.replicated());
         }
         server.clearFaults();
         assertRestores(4);
+    }
+
+    @Test
+    void listingWithoutTheNewestFileDoublesNothing() throws Exception {
+        String newest;
+        try (Connection connection = connect()) {
+            for (int i = 0; i < 3; i++) {
+                write(connection);
+                connection.unwrap(Replication.class).sync(TestDatabase.TIMEOUT);
+            }
+            newest = String.format(
+                    "-%016x.ltx", connection.unwrap(Replication.class).replicated());
+        }
+        server.add(Fault.hide(key -> key.endsWith(newest)));
+        try (Connection connection = connect()) {
+            Replication replication = connection.unwrap(Replication.class);
+            write(connection);
+            replication.sync(TestDatabase.TIMEOUT);
+            assertThat(replication.status().state()).isEqualTo(ReplicationState.STREAMING);
+            assertNothingDoubled(replication.replicated());
+        }
+        assertThat(lines("another writer")).isEmpty();
+        server.clearFaults();
+        assertRestores(4);
+    }
+
+    @Test
+    void slowLineIsNoOutage() throws Exception {
+        try (Line line = server.line()) {
+            line.pace(200_000);
+            try (Connection connection = connect("s3.endpoint", line.endpoint().toString())) {
+                Replication replication = connection.unwrap(Replication.class);
+                write(connection);
+                Sql.run(connection, "CREATE TABLE big (b BLOB)", "INSERT INTO big VALUES (randomblob(600000))");
+                replication.sync(TestDatabase.TIMEOUT);
+                assertThat(replication.status().state()).isEqualTo(ReplicationState.STREAMING);
+                assertThat(replication.status().replicaError()).isNull();
+                assertNothingDoubled(replication.replicated());
+            }
+            loseTheMachine();
+            try (Connection connection = connect("s3.endpoint", line.endpoint().toString())) {
+                assertThat(Sql.text(connection, "PRAGMA integrity_check")).isEqualTo("ok");
+                assertThat(Sql.number(connection, "SELECT sum(length(b)) FROM big"))
+                        .isEqualTo(600_000);
+            }
+        }
+        assertThat(lines("cannot be reached")).isEmpty();
+        assertRestores(1);
+    }
+
+    @Test
+    void clockThatIsTwentyMinutesWrongLosesAndDoublesNothing() throws Exception {
+        int before = SdkGlobalTime.getGlobalTimeOffset();
+        SdkGlobalTime.setGlobalTimeOffset(1200);
+        try (Connection connection = connect()) {
+            Replication replication = connection.unwrap(Replication.class);
+            for (int i = 0; i < 3; i++) {
+                write(connection);
+                replication.sync(TestDatabase.TIMEOUT);
+            }
+            assertThat(SdkGlobalTime.getGlobalTimeOffset())
+                    .as("the server's time was taken over")
+                    .isBetween(-300, 300);
+            assertThat(replication.status().state()).isEqualTo(ReplicationState.STREAMING);
+            assertThat(replication.status().replicaError()).isNull();
+            assertNothingDoubled(replication.replicated());
+        } finally {
+            SdkGlobalTime.setGlobalTimeOffset(before);
+        }
+        assertThat(lines("cannot be reached")).isEmpty();
+        assertThat(lines("until somebody changes something")).isEmpty();
+        assertRestores(3);
     }
 
     @Test
@@ -379,5 +456,42 @@ class S3FaultsTest {
             assertThatThrownBy(() -> replication.sync(Duration.ofSeconds(20))).hasMessageContaining("another writer");
             await().until(() -> replication.status().state() == ReplicationState.FENCED);
         }
+    }
+
+    /** The rival's upload in parts is complete while ours has sent its parts already: only our last request collides. */
+    @Test
+    void rivalsLargeTransactionIsToldApartByContent() throws Exception {
+        String big = "INSERT INTO big VALUES (randomblob(8000000))";
+        try (Connection connection = connect()) {
+            write(connection);
+            Sql.run(connection, "CREATE TABLE big (b BLOB)");
+            Replication replication = connection.unwrap(Replication.class);
+            replication.sync(TestDatabase.TIMEOUT);
+            long contested = replication.replicated() + 1;
+            Path mine = file;
+            file = directory.resolve("rival.db");
+            try (Connection rival = connect()) {
+                file = mine;
+                server.add(Fault.then(Operation.PART, key -> key.contains(bucketPath), 1, () -> {
+                    try {
+                        Sql.run(rival, big);
+                        rival.unwrap(Replication.class).sync(TestDatabase.TIMEOUT);
+                    } catch (Exception e) {
+                        throw new AssertionError(e);
+                    }
+                }));
+                Sql.run(connection, big);
+                assertThatThrownBy(() -> replication.sync(TestDatabase.TIMEOUT)).hasMessageContaining("another writer");
+                assertThat(replication.status().state()).isEqualTo(ReplicationState.FENCED);
+                assertThat(rival.unwrap(Replication.class).status().state()).isEqualTo(ReplicationState.STREAMING);
+            }
+            String key = String.format("%s/0000/%016x-%016x.ltx", bucketPath, contested, contested);
+            assertThat(server.requests().stream().filter(("COMPLETE " + key)::equals))
+                    .as("both came as far as the last request")
+                    .hasSize(2);
+            assertThat(server.stored().stream().filter(key::equals)).hasSize(1);
+            assertThat(lines("another writer")).isNotEmpty();
+        }
+        assertRestores(1);
     }
 }

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  */
 enum Provider {
     AWS("(?:s3[.-])?(?:dualstack\\.)?(?<region>[a-z0-9-]+)?\\.?amazonaws\\.com(?:\\.cn)?", null, Style.HOST),
-    R2("[0-9a-z]+(?:\\.eu|\\.fedramp)?\\.r2\\.cloudflarestorage\\.com", "auto", Style.PATH) {
+    R2("[0-9a-z-]+(?:\\.eu|\\.fedramp)?\\.r2\\.cloudflarestorage\\.com", "auto", Style.PATH) {
         @Override
         int concurrency() {
             return 2;

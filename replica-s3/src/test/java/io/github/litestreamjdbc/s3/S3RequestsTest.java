@@ -25,11 +25,12 @@ import software.amazon.awssdk.services.s3.S3Client;
 /** Requests that a store sends beside the obvious ones. */
 class S3RequestsTest {
     private static S3Store scripted(RecordingHttp http) throws IOException {
+        return scripted(http, "minio://h:9/bkt/app");
+    }
+
+    private static S3Store scripted(RecordingHttp http, String url) throws IOException {
         S3Settings settings = S3Settings.of(new StoreRequest(
-                "minio://h:9/bkt/app",
-                Path.of("app.db"),
-                false,
-                Map.of("s3.access-key-id", "key", "s3.secret-access-key", "secret")));
+                url, Path.of("app.db"), false, Map.of("s3.access-key-id", "key", "s3.secret-access-key", "secret")));
         return new S3Store(settings, SharedClient.alone(settings, skipVerify -> http));
     }
 
@@ -72,6 +73,17 @@ class S3RequestsTest {
                         .map(SdkHttpRequest::encodedPath))
                 .containsExactly("/bkt/app/a", "/bkt/app/b", "/bkt/app/c");
         assertThat(http.requests().get(http.requests().size() - 2).method()).hasToString("DELETE");
+    }
+
+    @Test
+    void googleDeletesOneByOne() throws Exception {
+        RecordingHttp http = answering(request -> new RecordingHttp.Answer(204, Map.of(), ""));
+        try (S3Store store = scripted(http, "s3://bkt.storage.googleapis.com/app")) {
+            store.delete(List.of("a", "b"));
+        }
+        assertThat(http.requests())
+                .extracting(request -> request.method() + " " + request.encodedPath())
+                .containsExactly("DELETE /bkt/app/a", "DELETE /bkt/app/b");
     }
 
     @Test

@@ -146,7 +146,9 @@ final class FaultyStore extends ForwardingBlobStore {
     public UploadPartResponse uploadMultipartPart(
             MultipartUpload upload, UploadPartRequest request, InputStream content) {
         before(Fault.Operation.PART, request.key());
-        return super.uploadMultipartPart(upload, request, content);
+        UploadPartResponse response = super.uploadMultipartPart(upload, request, content);
+        after(Fault.Operation.PART, request.key());
+        return response;
     }
 
     @Override
