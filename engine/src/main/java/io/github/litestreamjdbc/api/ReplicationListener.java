@@ -13,4 +13,10 @@ public interface ReplicationListener {
 
     /** A restore has ended well. */
     default void restored(RestoreReport report) {}
+
+    /** A database is open, and its readings can be had from the engine's {@code Databases.readings}. */
+    default void opened(String database) {}
+
+    /** A database is closed, and its readings have gone. */
+    default void closed(String database) {}
 }

@@ -93,8 +93,20 @@ public interface ReplicationMXBean {
     @Description("DELETE requests to the store")
     long getDeleteRequests();
 
-    @Description("Requests to the store that failed")
-    long getRequestErrors();
+    @Description("PUT requests to the store that failed, each attempt counted")
+    long getPutRequestErrors();
+
+    @Description("GET requests to the store that failed, each attempt counted")
+    long getGetRequestErrors();
+
+    @Description("LIST requests to the store that failed, each attempt counted")
+    long getListRequestErrors();
+
+    @Description("HEAD requests to the store that failed, each attempt counted")
+    long getHeadRequestErrors();
+
+    @Description("DELETE requests to the store that failed, each attempt counted")
+    long getDeleteRequestErrors();
 
     @Description("Requests to the store that repeated one that failed")
     long getRequestRetries();
@@ -108,8 +120,14 @@ public interface ReplicationMXBean {
     @Description("Checkpoints while nothing is captured")
     long getCopyBackCheckpoints();
 
-    @Description("How long the last checkpoint of the first kind took, in ms")
+    @Description("How long the last checkpoint took after which the WAL could begin anew, in ms; 0 before the first")
     long getLastSealMillis();
+
+    @Description("How long the last emergency checkpoint took, in ms; 0 before the first")
+    long getLastDrainMillis();
+
+    @Description("How long the last checkpoint took while nothing was captured, in ms; 0 before the first")
+    long getLastCopyBackMillis();
 
     @Description("The longest that a writer of this JVM ever waited for a checkpoint of ours, in ms")
     double getWriterStallMaxMillis();
@@ -139,6 +157,9 @@ public interface ReplicationMXBean {
 
     @Description("How long the last merge took, in ms")
     long getLastCompactionMillis();
+
+    @Description("Bytes of the file that the last merge produced")
+    long getLastCompactionBytes();
 
     @Description(
             "Oldest state that the replica can give back, as far as this process knows what it holds; empty if none")
@@ -193,6 +214,21 @@ public interface ReplicationMXBean {
     @Description("Takes a snapshot, unless one holds everything; returns its TXID. Waits at most 10 minutes; it goes on"
             + " in the background after that")
     String snapshot() throws Exception;
+
+    /**
+     * Restores the replica beside the database and compares the two, as {@code validation-interval} does.
+     *
+     * @return the TXID that was compared, 16 hex digits, the verdict and what was found, in words
+     * @throws Exception saying why not, at the latest after {@link #VALIDATION_TIMEOUT}
+     */
+    @Description(
+            "Restores the replica beside the database and compares the two; returns verdict, TXID and reason. Waits"
+                    + " at most 10 minutes; it goes on in the background after that, and the attributes that begin with"
+                    + " LastValidation tell the result")
+    String validate() throws Exception;
+
+    /** How long {@link #validate} waits. */
+    Duration VALIDATION_TIMEOUT = Duration.ofMinutes(10);
 
     /** How long {@link #snapshot} waits. */
     Duration SNAPSHOT_TIMEOUT = Duration.ofMinutes(10);

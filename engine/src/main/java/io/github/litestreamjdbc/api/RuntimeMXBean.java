@@ -14,9 +14,17 @@ public interface RuntimeMXBean {
     @Description("Threads that talk to replicas at present; they end when there is nothing to do")
     int getUploadThreads();
 
+    @Description("Threads that compare replicas with their databases at present, at most one")
+    int getValidationThreads();
+
     @Description("Steps of capture that are due, or will be at a known time")
     int getCaptureQueue();
 
     @Description("Steps of upload and maintenance that are due, or will be at a known time")
     int getUploadQueue();
+
+    @Description(
+            "Bytes of the buffers that reading WALs and restoring hold at present; what the store's client and SQLite hold is"
+                    + " not in it")
+    long getBufferBytes();
 }

@@ -108,7 +108,7 @@ final class Beans {
         registered++;
         if (registered == 1) {
             try {
-                server().registerMBean(new DescribedBean<>(new RuntimeReadings(), RuntimeMXBean.class), runtimeName());
+                server().registerMBean(new DescribedBean<>(Databases.runtime(), RuntimeMXBean.class), runtimeName());
             } catch (JMException e) {
                 // Another class loader of this JVM has the driver too, and its bean the name.
                 LOG.log(System.Logger.Level.DEBUG, "no JMX bean of the runtime: {0}", e.toString());

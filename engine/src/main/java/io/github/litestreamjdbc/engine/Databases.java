@@ -3,6 +3,8 @@ package io.github.litestreamjdbc.engine;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.ReplicationListener;
+import io.github.litestreamjdbc.api.ReplicationMXBean;
+import io.github.litestreamjdbc.api.RuntimeMXBean;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -17,6 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The databases that this JVM replicates, by real path. Safe for use by several threads. */
 public final class Databases {
     private static final Map<Path, ReplicatedDatabase> OPEN = new ConcurrentHashMap<>();
+
+    private static final RuntimeMXBean RUNTIME = new RuntimeReadings();
 
     private static volatile boolean shuttingDown;
 
@@ -67,18 +71,18 @@ public final class Databases {
         Pools.executeWaiting(() -> MetricsServer.serve(address));
     }
 
-    /** The readings by the databases' names; of those of one name, the later ones get a number as in JMX. */
-    static Map<String, ReplicationReadings> readings() {
-        Map<String, ReplicationReadings> readings = new TreeMap<>();
+    /** The readings of all databases that are open, by name; of those of one name, the later ones have a number as in JMX. */
+    public static Map<String, ReplicationMXBean> readings() {
+        Map<String, ReplicationMXBean> readings = new TreeMap<>();
         for (ReplicatedDatabase database : OPEN.values()) {
-            database.readings().ifPresent(one -> {
-                String name = one.name();
-                for (int i = 2; readings.putIfAbsent(name, one) != null; i++) {
-                    name = one.name() + "#" + i;
-                }
-            });
+            database.readings().ifPresent(one -> readings.put(one.name(), one));
         }
         return readings;
+    }
+
+    /** What all databases of this JVM share. */
+    public static RuntimeMXBean runtime() {
+        return RUNTIME;
     }
 
     /** How many there are. */

@@ -46,7 +46,7 @@ final class MetricsServer {
                             exchange,
                             200,
                             "text/plain; version=0.0.4; charset=utf-8",
-                            MetricsText.of(Databases.readings())));
+                            MetricsText.of(Databases.readings(), Databases.runtime())));
             server.createContext("/health", MetricsServer::health);
             server.start();
             SERVERS.put(address, server);
@@ -66,7 +66,7 @@ final class MetricsServer {
     }
 
     private static void health(HttpExchange exchange) throws IOException {
-        Map<String, ReplicationReadings> readings = Databases.readings();
+        Map<String, ReplicationMXBean> readings = Databases.readings();
         boolean well = readings.values().stream().allMatch(MetricsServer::isWell);
         String databases = readings.entrySet().stream()
                 .map(entry -> database(entry.getKey(), entry.getValue()))

@@ -1,111 +1,61 @@
 package io.github.litestreamjdbc.engine;
 
+import io.github.litestreamjdbc.api.Metric;
+import io.github.litestreamjdbc.api.Metrics;
 import io.github.litestreamjdbc.api.ReplicationMXBean;
-import io.github.litestreamjdbc.api.ReplicationState;
-import java.time.Instant;
-import java.util.List;
+import io.github.litestreamjdbc.api.RuntimeMXBean;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
-import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
-/** The readings of all databases in Prometheus' text format, version 0.0.4. Pure. */
+/** Readings in Prometheus' text format, version 0.0.4. Pure. */
 final class MetricsText {
-    private record Metric(
-            String name, String type, String help, String label, ToDoubleFunction<ReplicationMXBean> reading) {}
-
-    private static final List<Metric> METRICS = List.of(
-            gauge(
-                    "replication_lag_seconds",
-                    "Age of the oldest commit that is not safe in the replica; 0 if all are, -1 where another process"
-                            + " replicates",
-                    bean -> bean.getReplicationLagMillis() < 0 ? -1 : bean.getReplicationLagMillis() / 1e3),
-            gauge(
-                    "unreplicated_commits",
-                    "Commits that would be lost with this machine",
-                    bean -> bean.getUnreplicatedCommits()),
-            gauge(
-                    "unreplicated_bytes",
-                    "Bytes of files that the replica does not have",
-                    bean -> bean.getUnreplicatedBytes()),
-            gauge(
-                    "replica_up",
-                    "1 if the replica answered when it was last asked",
-                    bean -> bean.getReplicaError().isEmpty() ? 1 : 0),
-            gauge(
-                    "last_sync_timestamp_seconds",
-                    "When a file last reached the replica, in Unix time; 0 if none has since the start",
-                    bean -> bean.getLastSync().isEmpty()
-                            ? 0
-                            : Instant.parse(bean.getLastSync()).toEpochMilli() / 1e3),
-            gauge("wal_bytes", "Bytes of the WAL that count", bean -> bean.getWalBytes()),
-            gauge("local_bytes", "Bytes of level-0 files on this machine", bean -> bean.getLocalBytes()),
-            gauge("local_files", "Level-0 files on this machine", bean -> bean.getLocalFiles()),
-            gauge(
-                    "writer_stall_max_seconds",
-                    "Longest wait of a writer for a checkpoint of ours",
-                    bean -> bean.getWriterStallMaxMillis() / 1e3),
-            counter("captured_commits_total", "Commits captured", "", bean -> bean.getCapturedCommits()),
-            counter("captured_pages_total", "Pages captured", "", bean -> bean.getCapturedPages()),
-            counter("captured_bytes_total", "Bytes of level-0 files written", "", bean -> bean.getCapturedBytes()),
-            counter(
-                    "uploaded_bytes_total",
-                    "Bytes of level-0 files put into the replica",
-                    "",
-                    bean -> bean.getUploadedBytes()),
-            counter("requests_total", "Requests to the store", ",kind=\"put\"", bean -> bean.getPutRequests()),
-            counter("requests_total", "", ",kind=\"get\"", bean -> bean.getGetRequests()),
-            counter("requests_total", "", ",kind=\"list\"", bean -> bean.getListRequests()),
-            counter("requests_total", "", ",kind=\"head\"", bean -> bean.getHeadRequests()),
-            counter("requests_total", "", ",kind=\"delete\"", bean -> bean.getDeleteRequests()),
-            counter("request_errors_total", "Requests that failed", "", bean -> bean.getRequestErrors()),
-            counter("request_retries_total", "Requests that repeated one", "", bean -> bean.getRequestRetries()),
-            counter("checkpoints_total", "Checkpoints", ",kind=\"seal\"", bean -> bean.getSealCheckpoints()),
-            counter("checkpoints_total", "", ",kind=\"drain\"", bean -> bean.getDrainCheckpoints()),
-            counter("checkpoints_total", "", ",kind=\"copy_back\"", bean -> bean.getCopyBackCheckpoints()),
-            counter("snapshots_total", "Snapshots put into the replica", "", bean -> bean.getSnapshots()),
-            counter("compactions_total", "Merges of files into a level", "", bean -> bean.getCompactions()));
-
     private MetricsText() {}
 
-    private static Metric gauge(String name, String help, ToDoubleFunction<ReplicationMXBean> reading) {
-        return new Metric(name, "gauge", help, "", reading);
-    }
-
-    private static Metric counter(String name, String help, String label, ToDoubleFunction<ReplicationMXBean> reading) {
-        return new Metric(name, "counter", help, label, reading);
-    }
-
     /** @param databases the readings by name */
-    static String of(Map<String, ? extends ReplicationMXBean> databases) {
+    static String of(Map<String, ? extends ReplicationMXBean> databases, RuntimeMXBean runtime) {
         StringBuilder text = new StringBuilder();
-        for (Metric metric : METRICS) {
-            String name = "litestream_" + metric.name();
-            if (!metric.help().isEmpty()) {
-                head(text, name, metric.type(), metric.help());
+        String last = "";
+        for (Metric<ReplicationMXBean> metric : Metrics.ofDatabase()) {
+            if (!metric.name().equals(last)) {
+                head(text, metric);
+                last = metric.name();
             }
-            databases.forEach((database, bean) -> text.append(name)
-                    .append(labels(database, bean, metric.label()))
-                    .append(number(metric.reading().applyAsDouble(bean)))
-                    .append('\n'));
+            databases.forEach((database, bean) -> {
+                Map<String, String> labels = new LinkedHashMap<>();
+                labels.put("database", database);
+                labels.put("replica", bean.getReplica());
+                labels.putAll(metric.tags());
+                sample(text, metric, labels, metric.reading().applyAsDouble(bean));
+            });
         }
-        head(text, "litestream_state", "gauge", "1 for the state that replication is in, 0 for the others");
-        databases.forEach((database, bean) -> {
-            ReplicationState now = bean.getState();
-            for (ReplicationState state : ReplicationState.values()) {
-                text.append("litestream_state")
-                        .append(labels(database, bean, ",state=\"" + state + "\""))
-                        .append(state == now ? "1\n" : "0\n");
-            }
-        });
+        for (Metric<RuntimeMXBean> metric : Metrics.ofRuntime()) {
+            head(text, metric);
+            sample(text, metric, metric.tags(), metric.reading().applyAsDouble(runtime));
+        }
         return text.toString();
     }
 
-    private static void head(StringBuilder text, String name, String type, String help) {
-        text.append("# HELP ").append(name).append(' ').append(help).append('\n');
-        text.append("# TYPE ").append(name).append(' ').append(type).append('\n');
+    private static void head(StringBuilder text, Metric<?> metric) {
+        String name = metric.prometheusName();
+        text.append("# HELP ")
+                .append(name)
+                .append(' ')
+                .append(metric.description())
+                .append('\n');
+        text.append("# TYPE ").append(name).append(' ');
+        text.append(metric.type().name().toLowerCase(Locale.ROOT)).append('\n');
     }
 
-    private static String labels(String database, ReplicationMXBean bean, String more) {
-        return "{database=\"" + escaped(database) + "\",replica=\"" + escaped(bean.getReplica()) + "\"" + more + "} ";
+    private static void sample(StringBuilder text, Metric<?> metric, Map<String, String> labels, double value) {
+        text.append(metric.prometheusName());
+        if (!labels.isEmpty()) {
+            text.append(labels.entrySet().stream()
+                    .map(label -> label.getKey() + "=\"" + escaped(label.getValue()) + "\"")
+                    .collect(Collectors.joining(",", "{", "}")));
+        }
+        text.append(' ').append(number(value)).append('\n');
     }
 
     private static String escaped(String value) {

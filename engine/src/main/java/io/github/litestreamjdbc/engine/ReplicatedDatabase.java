@@ -8,6 +8,7 @@ import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.ReplicationStatus;
 import io.github.litestreamjdbc.api.RestoreReport;
+import io.github.litestreamjdbc.api.ValidationResult;
 import io.github.litestreamjdbc.capture.Database;
 import io.github.litestreamjdbc.capture.WriteGate;
 import io.github.litestreamjdbc.ltx.Txid;
@@ -60,6 +61,9 @@ final class ReplicatedDatabase {
 
     /** Guarded by this; null before the first connection. */
     private Events events;
+
+    /** What tells it from others that are open; guarded by this. Null before the first connection and after the end. */
+    private String name;
 
     /** Of the configuration; set before {@link #running} or {@link #standby}. */
     private volatile boolean untilReplicated;
@@ -129,7 +133,8 @@ final class ReplicatedDatabase {
         Running begun = null;
         try {
             claim = JvmClaim.of(path, wanted.metaPath());
-            events = new Events(wanted.name());
+            name = DatabaseNames.take(wanted.name());
+            events = new Events(name);
             startup = new Startup(path, wanted);
             boolean owned = startup.own();
             if (owned) {
@@ -148,9 +153,10 @@ final class ReplicatedDatabase {
             } else {
                 standBy(startup);
             }
-            readings = new ReplicationReadings(this, config.name(), path, config.replicaUrl());
-            bean = Beans.register(config.name(), readings);
+            readings = new ReplicationReadings(this, name, path, config.replicaUrl());
+            bean = Beans.register(name, readings);
             events.bean(bean);
+            Listeners.tell(listener -> listener.opened(name));
             tellStarted();
             return connection;
         } catch (ReplicationException | SQLException | RuntimeException e) {
@@ -270,6 +276,13 @@ final class ReplicatedDatabase {
         }
         retired = true;
         onRetired.accept(this);
+        if (readings != null) {
+            Listeners.tell(listener -> listener.closed(name));
+        }
+        if (name != null) {
+            DatabaseNames.release(name);
+            name = null;
+        }
     }
 
     private void cancelLinger() {
@@ -327,6 +340,10 @@ final class ReplicatedDatabase {
 
     long snapshot(Duration timeout) throws ReplicationException {
         return running().snapshot(timeout);
+    }
+
+    ValidationResult validate(Duration timeout) throws ReplicationException {
+        return running().validate(timeout);
     }
 
     ReplicationStatus status() {

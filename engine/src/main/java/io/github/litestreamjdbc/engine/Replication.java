@@ -3,6 +3,7 @@ package io.github.litestreamjdbc.engine;
 import io.github.litestreamjdbc.api.History;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.ReplicationStatus;
+import io.github.litestreamjdbc.api.ValidationResult;
 import java.time.Duration;
 
 /** Handle on the replication of one database. Safe for use by several threads. */
@@ -57,6 +58,17 @@ public final class Replication implements AutoCloseable {
      */
     public long snapshot(Duration timeout) throws ReplicationException {
         return owner.snapshot(timeout);
+    }
+
+    /**
+     * Restores the replica beside the database and compares the two, as {@code validation-interval} does by itself. Takes as
+     * long as a restore no faster than {@code validation-bandwidth}; the application's statements go on meanwhile.
+     *
+     * @throws ReplicationException.Transient if that takes longer than {@code timeout}; it goes on in the background
+     * @throws ReplicationException.Stopped if replication has ended
+     */
+    public ValidationResult validate(Duration timeout) throws ReplicationException {
+        return owner.validate(timeout);
     }
 
     /**

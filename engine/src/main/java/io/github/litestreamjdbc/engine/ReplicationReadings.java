@@ -198,8 +198,28 @@ final class ReplicationReadings implements ReplicationMXBean {
     }
 
     @Override
-    public long getRequestErrors() {
-        return requests().errors();
+    public long getPutRequestErrors() {
+        return requests().errors().puts();
+    }
+
+    @Override
+    public long getGetRequestErrors() {
+        return requests().errors().gets();
+    }
+
+    @Override
+    public long getListRequestErrors() {
+        return requests().errors().lists();
+    }
+
+    @Override
+    public long getHeadRequestErrors() {
+        return requests().errors().heads();
+    }
+
+    @Override
+    public long getDeleteRequestErrors() {
+        return requests().errors().deletes();
     }
 
     @Override
@@ -225,6 +245,16 @@ final class ReplicationReadings implements ReplicationMXBean {
     @Override
     public long getLastSealMillis() {
         return counters().checkpoints(CheckpointKind.SEAL).lastMillis();
+    }
+
+    @Override
+    public long getLastDrainMillis() {
+        return counters().checkpoints(CheckpointKind.DRAIN).lastMillis();
+    }
+
+    @Override
+    public long getLastCopyBackMillis() {
+        return counters().checkpoints(CheckpointKind.COPY_BACK).lastMillis();
     }
 
     @Override
@@ -270,6 +300,11 @@ final class ReplicationReadings implements ReplicationMXBean {
     @Override
     public long getLastCompactionMillis() {
         return counters().compactions().lastMillis();
+    }
+
+    @Override
+    public long getLastCompactionBytes() {
+        return counters().compactions().lastBytes();
     }
 
     @Override
@@ -348,6 +383,16 @@ final class ReplicationReadings implements ReplicationMXBean {
     public String snapshot() throws Exception {
         try {
             return Txid.format(database.snapshot(SNAPSHOT_TIMEOUT));
+        } catch (ReplicationException e) {
+            throw readable(e);
+        }
+    }
+
+    @Override
+    public String validate() throws Exception {
+        try {
+            ValidationResult result = database.validate(VALIDATION_TIMEOUT);
+            return Txid.format(result.txid()) + " " + result.verdict() + ": " + result.reason();
         } catch (ReplicationException e) {
             throw readable(e);
         }

@@ -9,6 +9,7 @@ import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.api.ReplicationStatus;
+import io.github.litestreamjdbc.api.ValidationResult;
 import io.github.litestreamjdbc.capture.CaptureAgent;
 import io.github.litestreamjdbc.capture.Database;
 import io.github.litestreamjdbc.capture.LocalLtx;
@@ -208,14 +209,25 @@ final class Running implements AutoCloseable {
     long snapshot(Duration timeout) throws ReplicationException {
         Future<Long> txid = maintenance.snapshot();
         maintenanceHandle.wake();
+        return await(txid, timeout, "snapshot");
+    }
+
+    /** Waits for a comparison of the replica with the database that begins after the call. */
+    ValidationResult validate(Duration timeout) throws ReplicationException {
+        Future<ValidationResult> result = validation.request();
+        validationHandle.wake();
+        return await(result, timeout, "validation");
+    }
+
+    private static <T> T await(Future<T> result, Duration timeout, String what) throws ReplicationException {
         try {
-            return txid.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            return result.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             throw new ReplicationException.Transient(
-                    "no snapshot within " + timeout.toMillis() + " ms; it is still being taken", e);
+                    "no " + what + " within " + timeout.toMillis() + " ms; it is still being taken", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new ReplicationException.Transient("interrupted while waiting for a snapshot", e);
+            throw new ReplicationException.Transient("interrupted while waiting for a " + what, e);
         } catch (ExecutionException e) {
             throw new ReplicationException.Stopped(e.getCause().getMessage());
         }

@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.engine;
 
+import io.github.litestreamjdbc.agent.BufferBytes;
 import io.github.litestreamjdbc.api.RuntimeMXBean;
 
 /** What all databases of this JVM share. Safe for use by several threads. */
@@ -20,6 +21,11 @@ final class RuntimeReadings implements RuntimeMXBean {
     }
 
     @Override
+    public int getValidationThreads() {
+        return Pools.VALIDATION.threads();
+    }
+
+    @Override
     public int getCaptureQueue() {
         return Pools.LOCAL.queued();
     }
@@ -27,5 +33,10 @@ final class RuntimeReadings implements RuntimeMXBean {
     @Override
     public int getUploadQueue() {
         return Pools.NETWORK.queued();
+    }
+
+    @Override
+    public long getBufferBytes() {
+        return BufferBytes.held();
     }
 }

@@ -50,6 +50,11 @@ public final class PageRun {
         }
     }
 
+    /** Memory that it takes for frames and pages. */
+    public long bufferBytes() {
+        return (long) frames.length + pages.length;
+    }
+
     void begin(String name, long fileOffset, boolean sumsPages) {
         fileName = name;
         offset = fileOffset;

@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -66,6 +67,12 @@ public final class ValidationAgent implements Agent {
 
     private volatile ValidationResult last;
 
+    /** Who asked for a comparison since the one under way began; null if nobody did. */
+    private final AtomicReference<CompletableFuture<ValidationResult>> requested = new AtomicReference<>();
+
+    /** Who waits for the one under way; null if nobody does. */
+    private CompletableFuture<ValidationResult> serving;
+
     /** @param capture asked for images */
     public ValidationAgent(
             LtxStore replica, ReplicationConfig config, CaptureControl capture, Progress progress, TimeSource clock) {
@@ -89,8 +96,25 @@ public final class ValidationAgent implements Agent {
         return last;
     }
 
-    /** The agent has been stopped: nothing is left behind. */
+    /**
+     * Asks for a comparison of what is committed before the call; begins in the next step, or after the one under way. Safe
+     * for use by several threads.
+     */
+    public CompletableFuture<ValidationResult> request() {
+        return requested.updateAndGet(waiting -> waiting == null ? new CompletableFuture<>() : waiting);
+    }
+
+    /** The agent has been stopped: nothing is left behind, and nobody gets a result any more. */
     public void abandon() {
+        IllegalStateException ended = new IllegalStateException("replication of " + config.name() + " has ended");
+        CompletableFuture<ValidationResult> waiting = requested.getAndSet(null);
+        if (waiting != null) {
+            waiting.completeExceptionally(ended);
+        }
+        if (serving != null) {
+            serving.completeExceptionally(ended);
+            serving = null;
+        }
         if (image != null) {
             image.thenAccept(opened -> opened.ifPresent(ValidationAgent::close));
             image = null;
@@ -139,15 +163,20 @@ public final class ValidationAgent implements Agent {
         if (image != null) {
             return image.isDone() ? digest() : Next.paced(POLL_NANOS);
         }
-        if (config.validation().interval().isZero()) {
-            return Next.idle();
+        if (serving == null) {
+            serving = requested.getAndSet(null);
         }
-        if (dueNanos - nowNanos > 0) {
-            return Next.paced(dueNanos - nowNanos);
-        }
-        if (progress.captured() == 0 || isKnownGood()) {
-            plan(nowNanos);
-            return Next.paced(dueNanos - nowNanos);
+        if (serving == null) {
+            if (config.validation().interval().isZero()) {
+                return Next.idle();
+            }
+            if (dueNanos - nowNanos > 0) {
+                return Next.paced(dueNanos - nowNanos);
+            }
+            if (progress.captured() == 0 || isKnownGood()) {
+                plan(nowNanos);
+                return Next.paced(dueNanos - nowNanos);
+            }
         }
         image = capture.image();
         return Next.paced(POLL_NANOS);
@@ -222,6 +251,10 @@ public final class ValidationAgent implements Agent {
         }
         if (before == null || before.verdict() != verdict) {
             publish(last);
+        }
+        if (serving != null) {
+            serving.complete(last);
+            serving = null;
         }
         return Next.paced(config.validation().interval().toNanos());
     }

@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.restore;
 
+import io.github.litestreamjdbc.agent.BufferBytes;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.ltx.LtxFormatException;
 import io.github.litestreamjdbc.ltx.LtxHeader;
@@ -34,6 +35,7 @@ final class ChainImage {
     private final int parallelism;
     private final RestoreShares shares;
     private final Path temporary;
+    private final BufferBytes buffers = new BufferBytes();
     private final byte[] scanned = new byte[LtxScanner.BUFFER_BYTES];
     private final Deque<Pending> pending = new ArrayDeque<>();
     private BlockingQueue<PageRun> runs;
@@ -107,7 +109,7 @@ final class ChainImage {
         try (Workers readers = new Workers("litestream-read", parallelism);
                 Workers decoders = new Workers("litestream-decode", cores);
                 Workers flusher = new Workers("litestream-flush", 1)) {
-            ReadAhead content = new ReadAhead(replica, readers, parallelism, shares, files);
+            ReadAhead content = new ReadAhead(replica, readers, parallelism, shares, buffers, files);
             for (int i = 0; i < files.size(); i++) {
                 apply(content, decoders, flusher, files.get(i), i, i == files.size() - 1, observer);
             }
@@ -127,6 +129,7 @@ final class ChainImage {
             shares.sync(start);
             return newest;
         } finally {
+            buffers.close();
             if (image != null) {
                 image.close();
             }
@@ -186,7 +189,9 @@ final class ChainImage {
         int count = 2 * Runtime.getRuntime().availableProcessors() + 2;
         runs = new ArrayBlockingQueue<>(count);
         for (int i = 0; i < count; i++) {
-            runs.add(new PageRun(header.pageSize()));
+            PageRun run = new PageRun(header.pageSize());
+            buffers.add(run.bufferBytes());
+            runs.add(run);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.restore;
 
+import io.github.litestreamjdbc.agent.BufferBytes;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.EOFException;
@@ -28,6 +29,7 @@ final class ReadAhead {
     private final Workers workers;
     private final int parallelism;
     private final RestoreShares shares;
+    private final BufferBytes buffers;
     private final Iterator<LtxFile> files;
     private final Deque<Piece> underWay = new ArrayDeque<>();
     private final Deque<byte[]> freeLarge = new ArrayDeque<>();
@@ -36,12 +38,22 @@ final class ReadAhead {
     private long cutBytes;
     private long heldBytes;
 
-    /** @param files in the order in which {@link #open} will ask for them */
-    ReadAhead(LtxStore replica, Workers workers, int parallelism, RestoreShares shares, List<LtxFile> files) {
+    /**
+     * @param buffers told of each buffer; they are of use until the restore ends
+     * @param files in the order in which {@link #open} will ask for them
+     */
+    ReadAhead(
+            LtxStore replica,
+            Workers workers,
+            int parallelism,
+            RestoreShares shares,
+            BufferBytes buffers,
+            List<LtxFile> files) {
         this.replica = replica;
         this.workers = workers;
         this.parallelism = parallelism;
         this.shares = shares;
+        this.buffers = buffers;
         this.files = files.iterator();
     }
 
@@ -63,11 +75,16 @@ final class ReadAhead {
             LtxFile file = cutting;
             long offset = cutBytes;
             byte[] pooled = free(bufferBytes).poll();
-            byte[] buffer = pooled == null ? new byte[bufferBytes] : pooled;
+            byte[] buffer = pooled == null ? allocate(bufferBytes) : pooled;
             underWay.add(new Piece(file, buffer, length, workers.submit(() -> read(file, offset, buffer, length))));
             cutBytes += length;
             heldBytes += bufferBytes;
         }
+    }
+
+    private byte[] allocate(int bufferBytes) {
+        buffers.add(bufferBytes);
+        return new byte[bufferBytes];
     }
 
     private Deque<byte[]> free(int bufferBytes) {

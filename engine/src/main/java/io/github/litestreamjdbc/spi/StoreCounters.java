@@ -11,7 +11,21 @@ package io.github.litestreamjdbc.spi;
  * @param errors attempts that failed
  * @param retries attempts that repeated one
  */
-public record StoreCounters(long puts, long gets, long lists, long heads, long deletes, long errors, long retries) {
+public record StoreCounters(long puts, long gets, long lists, long heads, long deletes, Errors errors, long retries) {
     /** Nothing counted. */
-    public static final StoreCounters NONE = new StoreCounters(0, 0, 0, 0, 0, 0, 0);
+    public static final StoreCounters NONE = new StoreCounters(0, 0, 0, 0, 0, Errors.NONE, 0);
+
+    /**
+     * Attempts that failed, by the same kinds.
+     *
+     * @param puts of those that write
+     * @param gets of those that read
+     * @param lists of listings
+     * @param heads of looks at a single object or bucket
+     * @param deletes of deletions
+     */
+    public record Errors(long puts, long gets, long lists, long heads, long deletes) {
+        /** None failed. */
+        public static final Errors NONE = new Errors(0, 0, 0, 0, 0);
+    }
 }

@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.wal;
 
+import io.github.litestreamjdbc.agent.BufferBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -43,9 +44,18 @@ public final class WalReader {
      */
     public static Result read(WalFile file, WalHeader header, WalCursor from, long toFrame, long chunkBytes)
             throws IOException {
+        byte[] buffer = new byte[Math.max(1, BUFFER_BYTES / header.frameBytes()) * header.frameBytes()];
+        try (BufferBytes held = new BufferBytes()) {
+            held.add(buffer.length);
+            return read(file, header, from, toFrame, chunkBytes, buffer);
+        }
+    }
+
+    private static Result read(
+            WalFile file, WalHeader header, WalCursor from, long toFrame, long chunkBytes, byte[] buffer)
+            throws IOException {
         int frameBytes = header.frameBytes();
-        int framesPerBuffer = Math.max(1, BUFFER_BYTES / frameBytes);
-        byte[] buffer = new byte[framesPerBuffer * frameBytes];
+        int framesPerBuffer = buffer.length / frameBytes;
         ByteBuffer fields = ByteBuffer.wrap(buffer);
         long startOffset = header.frameOffset(from.frame() + 1);
 

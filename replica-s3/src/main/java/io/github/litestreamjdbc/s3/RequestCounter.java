@@ -21,20 +21,39 @@ final class RequestCounter {
     static final ExecutionAttribute<RequestCounter> OWNER =
             new ExecutionAttribute<>("io.github.litestreamjdbc.s3.RequestCounter");
 
-    private final LongAdder puts = new LongAdder();
-    private final LongAdder gets = new LongAdder();
-    private final LongAdder lists = new LongAdder();
-    private final LongAdder heads = new LongAdder();
-    private final LongAdder deletes = new LongAdder();
-    private final LongAdder errors = new LongAdder();
+    private final Kind puts = new Kind();
+    private final Kind gets = new Kind();
+    private final Kind lists = new Kind();
+    private final Kind heads = new Kind();
+    private final Kind deletes = new Kind();
     private final LongAdder retries = new LongAdder();
+
+    private static final class Kind {
+        private final LongAdder attempts = new LongAdder();
+        private final LongAdder errors = new LongAdder();
+
+        long count() {
+            return attempts.sum();
+        }
+
+        long failed() {
+            return errors.sum();
+        }
+    }
 
     StoreCounters counters() {
         return new StoreCounters(
-                puts.sum(), gets.sum(), lists.sum(), heads.sum(), deletes.sum(), errors.sum(), retries.sum());
+                puts.count(),
+                gets.count(),
+                lists.count(),
+                heads.count(),
+                deletes.count(),
+                new StoreCounters.Errors(
+                        puts.failed(), gets.failed(), lists.failed(), heads.failed(), deletes.failed()),
+                retries.sum());
     }
 
-    private LongAdder kind(SdkRequest request) {
+    private Kind kind(SdkRequest request) {
         if (request instanceof GetObjectRequest) {
             return gets;
         } else if (request instanceof ListObjectsV2Request || request instanceof ListMultipartUploadsRequest) {
@@ -58,10 +77,11 @@ final class RequestCounter {
             if (counter == null) {
                 return;
             }
-            counter.kind(context.request()).increment();
+            Kind kind = counter.kind(context.request());
+            kind.attempts.increment();
             if (attributes.getAttribute(ATTEMPTED) != null) {
                 counter.retries.increment();
-                counter.errors.increment();
+                kind.errors.increment();
             }
             attributes.putAttribute(ATTEMPTED, true);
         }
@@ -70,7 +90,7 @@ final class RequestCounter {
         public void onExecutionFailure(Context.FailedExecution context, ExecutionAttributes attributes) {
             RequestCounter counter = attributes.getAttribute(OWNER);
             if (counter != null && attributes.getAttribute(ATTEMPTED) != null) {
-                counter.errors.increment();
+                counter.kind(context.request()).errors.increment();
             }
         }
     }

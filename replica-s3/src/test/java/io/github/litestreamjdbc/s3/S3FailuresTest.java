@@ -363,9 +363,10 @@ class S3FailuresTest {
         keys();
         store.created("a", CREATED);
         store.delete(List.of("a"));
-        assertThat(store.counters()).isEqualTo(new StoreCounters(1, 2, 1, 1, 1, 0, 0));
+        assertThat(store.counters()).isEqualTo(new StoreCounters(1, 2, 1, 1, 1, StoreCounters.Errors.NONE, 0));
         server.add(Fault.refuse(Operation.GET, 2, 503, "SlowDown"));
         assertThatThrownBy(() -> read("a")).isInstanceOf(ObjectNotFoundException.class);
-        assertThat(store.counters()).isEqualTo(new StoreCounters(1, 5, 1, 1, 1, 3, 2));
+        assertThat(store.counters())
+                .isEqualTo(new StoreCounters(1, 5, 1, 1, 1, new StoreCounters.Errors(0, 3, 0, 0, 0), 2));
     }
 }
