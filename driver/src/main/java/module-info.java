@@ -8,11 +8,16 @@ module io.github.litestreamjdbc.driver {
     requires org.xerial.sqlitejdbc;
     requires static flyway.core;
     requires static liquibase.core;
+    requires static micrometer.core;
     requires static spring.boot;
+    requires static spring.boot.actuator;
+    requires static spring.boot.autoconfigure;
+    requires static spring.boot.health;
     requires static spring.context;
     requires static spring.core;
 
     exports io.github.litestreamjdbc.driver;
+    exports io.github.litestreamjdbc.micrometer;
 
     opens io.github.litestreamjdbc.flyway;
     opens io.github.litestreamjdbc.liquibase;

@@ -221,10 +221,9 @@ public interface ReplicationMXBean {
      * @return the TXID that was compared, 16 hex digits, the verdict and what was found, in words
      * @throws Exception saying why not, at the latest after {@link #VALIDATION_TIMEOUT}
      */
-    @Description(
-            "Restores the replica beside the database and compares the two; returns verdict, TXID and reason. Waits"
-                    + " at most 10 minutes; it goes on in the background after that, and the attributes that begin with"
-                    + " LastValidation tell the result")
+    @Description("Restores the newest state and compares it; returns its TXID, the verdict and the reason. Waits"
+            + " at most 10 minutes; it goes on in the background after that, and the attributes that begin with"
+            + " LastValidation tell the result")
     String validate() throws Exception;
 
     /** How long {@link #validate} waits. */

@@ -1,6 +1,7 @@
 package io.github.litestreamjdbc.engine;
 
 import io.github.litestreamjdbc.api.ReplicationConfig;
+import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.ReplicationListener;
 import io.github.litestreamjdbc.api.ReplicationMXBean;
@@ -18,6 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The databases that this JVM replicates, by real path. Safe for use by several threads. */
 public final class Databases {
+    private static final System.Logger LOG = System.getLogger(Databases.class.getName());
+
     private static final Map<Path, ReplicatedDatabase> OPEN = new ConcurrentHashMap<>();
 
     private static final RuntimeMXBean RUNTIME = new RuntimeReadings();
@@ -54,7 +57,7 @@ public final class Databases {
 
     private static void retired(Path path, ReplicatedDatabase database) {
         OPEN.remove(path, database);
-        if (OPEN.isEmpty()) {
+        if (OPEN.isEmpty() && OptionalModule.HTTP_SERVER.isPresent()) {
             MetricsServer.stop();
         }
     }
@@ -67,6 +70,14 @@ public final class Databases {
      * @param address resolved; of the loopback interface unless others may read it
      */
     public static void serveMetrics(InetSocketAddress address) {
+        if (!OptionalModule.HTTP_SERVER.isPresent()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "metrics-address={0} cannot be served: this Java lacks the module {1}. Add it to the run-time image",
+                    address.getHostString() + ":" + Integer.toString(address.getPort()),
+                    OptionalModule.HTTP_SERVER);
+            return;
+        }
         // From a daemon thread, which the server's thread takes after: it must not keep the JVM from ending.
         Pools.executeWaiting(() -> MetricsServer.serve(address));
     }
@@ -78,6 +89,18 @@ public final class Databases {
             database.readings().ifPresent(one -> readings.put(one.name(), one));
         }
         return readings;
+    }
+
+    /**
+     * Whether nobody has to act: replication is in a state that is good or passes, and no commit has been unsafe for longer
+     * than {@link ReplicationEvent#LAG_THRESHOLD_MILLIS}.
+     */
+    public static boolean isWell(ReplicationMXBean readings) {
+        boolean passes = switch (readings.getState()) {
+            case STARTING, STANDBY, BASELINE, STREAMING -> true;
+            case LOCAL_FULL, DETACHED, FENCED, FAILED, CLOSED -> false;
+        };
+        return passes && readings.getReplicationLagMillis() <= ReplicationEvent.LAG_THRESHOLD_MILLIS;
     }
 
     /** What all databases of this JVM share. */

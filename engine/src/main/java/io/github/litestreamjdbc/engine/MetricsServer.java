@@ -2,16 +2,12 @@ package io.github.litestreamjdbc.engine;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationMXBean;
-import io.github.litestreamjdbc.api.ReplicationState;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -20,13 +16,6 @@ import java.util.stream.Collectors;
  */
 final class MetricsServer {
     private static final System.Logger LOG = System.getLogger(MetricsServer.class.getName());
-
-    private static final Set<ReplicationState> BAD = EnumSet.of(
-            ReplicationState.LOCAL_FULL,
-            ReplicationState.DETACHED,
-            ReplicationState.FENCED,
-            ReplicationState.FAILED,
-            ReplicationState.CLOSED);
 
     /** Guarded by the class. */
     private static final Map<InetSocketAddress, HttpServer> SERVERS = new HashMap<>();
@@ -67,7 +56,7 @@ final class MetricsServer {
 
     private static void health(HttpExchange exchange) throws IOException {
         Map<String, ReplicationMXBean> readings = Databases.readings();
-        boolean well = readings.values().stream().allMatch(MetricsServer::isWell);
+        boolean well = readings.values().stream().allMatch(Databases::isWell);
         String databases = readings.entrySet().stream()
                 .map(entry -> database(entry.getKey(), entry.getValue()))
                 .collect(Collectors.joining(","));
@@ -78,14 +67,9 @@ final class MetricsServer {
                 "{\"status\":\"" + (well ? "UP" : "DOWN") + "\",\"databases\":[" + databases + "]}\n");
     }
 
-    private static boolean isWell(ReplicationMXBean bean) {
-        return !BAD.contains(bean.getState())
-                && bean.getReplicationLagMillis() <= ReplicationEvent.LAG_THRESHOLD_MILLIS;
-    }
-
     private static String database(String name, ReplicationMXBean bean) {
         return "{\"name\":" + quoted(name)
-                + ",\"status\":\"" + (isWell(bean) ? "UP" : "DOWN")
+                + ",\"status\":\"" + (Databases.isWell(bean) ? "UP" : "DOWN")
                 + "\",\"replica\":" + quoted(bean.getReplica())
                 + ",\"state\":\"" + bean.getState()
                 + "\",\"since\":" + quoted(bean.getStateSince())

@@ -154,7 +154,7 @@ final class ReplicatedDatabase {
                 standBy(startup);
             }
             readings = new ReplicationReadings(this, name, path, config.replicaUrl());
-            bean = Beans.register(name, readings);
+            bean = OptionalModule.MANAGEMENT.isPresent() ? Beans.register(name, readings) : null;
             events.bean(bean);
             Listeners.tell(listener -> listener.opened(name));
             tellStarted();

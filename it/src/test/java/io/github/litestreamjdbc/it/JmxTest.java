@@ -71,6 +71,10 @@ class JmxTest {
                 assertThat(readings.getNewestRestorablePoint()).isNotEmpty();
 
                 assertThat(readings.snapshot()).isEqualTo(txid);
+                assertThat(readings.validate()).startsWith(txid + " SAME: ");
+                assertThat(readings.getLastValidationVerdict()).isEqualTo("SAME");
+                assertThat(runtime.getValidationThreads()).isOne();
+                assertThat(runtime.getBufferBytes()).isNotNegative();
                 assertThatThrownBy(() -> readings.sync(0)).hasStackTraceContaining("timeoutMillis must be at least 1");
 
                 shop.writeLine("close");

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MetricsTest {
     /** A sample of Prometheus' text format: name, labels, value. */
     private static final Pattern SAMPLE = Pattern.compile(
-            "([a-zA-Z_:][a-zA-Z0-9_:]*)\\{((?:[a-z]+=\"(?:[^\"\\\\]|\\\\.)*\",?)*)} (-?[0-9.]+(?:E-?[0-9]+)?)");
+            "([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{((?:[a-z]+=\"(?:[^\"\\\\]|\\\\.)*\",?)*)})? (-?[0-9.]+(?:E-?[0-9]+)?)");
 
     @TempDir
     Path directory;
@@ -137,7 +137,7 @@ class MetricsTest {
 
     private static double value(Map<String, Double> samples, String name) {
         return samples.entrySet().stream()
-                .filter(sample -> sample.getKey().startsWith(name + "{"))
+                .filter(sample -> sample.getKey().replaceFirst("\\{.*", "").equals(name))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("no sample of " + name))
                 .getValue();
