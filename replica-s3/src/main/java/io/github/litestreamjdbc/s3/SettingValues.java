@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 /** The settings of a replica, each from the URL itself or else from the parameters, with the errors that name them. */
 final class SettingValues {
     private static final Pattern PRIVATE_HOST = Pattern.compile(
-            "localhost|[^.:]+|127\\..*|10\\..*|192\\.168\\..*|172\\.(1[6-9]|2\\d|3[01])\\..*|\\[::1]|\\[f[cd].*|.*\\.(local|internal|localhost)");
+            "localhost|[^.:]+|127\\..*|10\\..*|192\\.168\\..*|172\\.(1[6-9]|2\\d|3[01])\\..*|\\[(::|(0:){7})1]|\\[f[cd].*|.*\\.(local|internal|localhost)");
 
     private static final Pattern SIZE = Pattern.compile("(\\d+) ?(|b|kib|mib|gib|kb|mb|gb)");
     private static final Map<String, Long> BYTES = Map.of(
