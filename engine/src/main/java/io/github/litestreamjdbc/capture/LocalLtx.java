@@ -13,6 +13,7 @@ import io.github.litestreamjdbc.spi.StoredObject;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -127,8 +128,16 @@ public final class LocalLtx {
         return directory.path(files.key(0, txids));
     }
 
-    /** Deletes what a crash left half written. */
-    public void deleteTemporaries() throws IOException {
+    /**
+     * Deletes what a crash left half written, and makes durable what it left whole: a process may die between giving a file
+     * its name and making the name durable. If that file were uploaded and a power cut then took the name, the machine
+     * would seem to be older than its own replica. Before anybody looks at the files.
+     */
+    public void settle() throws IOException {
         directory.deleteTemporaries();
+        Path level = directory.path(files.key(0, TxidRange.of(1))).getParent();
+        if (Files.isDirectory(level)) {
+            DirectoryStore.syncDirectory(level);
+        }
     }
 }

@@ -131,7 +131,7 @@ final class Startup implements AutoCloseable {
         Database database = null;
         try {
             LocalLtx local = meta.localLtx(config.capture().pageEncoding());
-            local.deleteTemporaries();
+            local.settle();
             database = Database.open(path, gate);
             StartCheck.Start start = new StartCheck(database, local, config.metaPath()).check();
             LocalState state = LocalState.read(local, config.metaPath(), start);

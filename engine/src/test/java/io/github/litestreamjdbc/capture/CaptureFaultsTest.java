@@ -116,7 +116,7 @@ class CaptureFaultsTest {
         // What could not be deleted while deleting failed goes at the next start.
         try (Connection application = CaptureRig.application(file);
                 CaptureRig rig = CaptureRig.open(file)) {
-            rig.local.deleteTemporaries();
+            rig.local.settle();
             rig.begin();
             assertThat(rig.txids()).as(what).startsWith(1L, 2L);
             CaptureRig.run(application, "SELECT 1");
@@ -140,6 +140,24 @@ class CaptureFaultsTest {
                 assertThat(rig.state()).isEqualTo(ReplicationState.STREAMING);
                 assertThat(rig.txids()).containsExactly(1L);
                 assertThat(rig.replayEqualsLive()).isTrue();
+            }
+        }
+    }
+
+    /** Otherwise it could be uploaded, and a power cut could then leave a machine that is older than its replica. */
+    @Test
+    void nameThatADeadProcessHadNotMadeDurableIsMadeSoBeforeAnythingBuildsOnIt() throws Exception {
+        Faults faults = new Faults("none");
+        Path file = directory.resolve("app.db");
+        try (Connection application = CaptureRig.application(file)) {
+            CaptureRig.run(application, "CREATE TABLE t (v BLOB)");
+            try (CaptureRig rig = CaptureRig.open(file).begin()) {
+                assertThat(rig.txids()).containsExactly(1L);
+            }
+            try (CaptureRig next = CaptureRig.open(file, new FaultyFiles(faults))) {
+                faults.seen.clear();
+                next.local.settle();
+                assertThat(faults.seen).contains(Step.FORCE_DIRECTORY);
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.sim;
 
+import io.github.litestreamjdbc.sim.Tally.Event;
 import io.github.litestreamjdbc.spi.FetchedObject;
 import io.github.litestreamjdbc.spi.ObjectBody;
 import io.github.litestreamjdbc.spi.ObjectStore;
@@ -22,7 +23,9 @@ final class FaultyObjectStore implements ObjectStore {
     private final MemoryObjectStore remote;
     private final VirtualTime time;
     private final Random random;
+    private final RemoteOracle oracle;
     private final AfterPut afterPut;
+    private final Tally tally;
 
     private double faults;
     private boolean stale;
@@ -36,11 +39,19 @@ final class FaultyObjectStore implements ObjectStore {
         void stored(String key, byte[] bytes);
     }
 
-    FaultyObjectStore(MemoryObjectStore remote, VirtualTime time, long seed, AfterPut afterPut) {
+    FaultyObjectStore(
+            MemoryObjectStore remote,
+            VirtualTime time,
+            long seed,
+            RemoteOracle oracle,
+            AfterPut afterPut,
+            Tally tally) {
         this.remote = remote;
         this.time = time;
         this.random = new Random(seed);
+        this.oracle = oracle;
         this.afterPut = afterPut;
+        this.tally = tally;
     }
 
     /** How many of the requests fail from here on, 0 to 1, and whether listings are behind. */
@@ -64,24 +75,31 @@ final class FaultyObjectStore implements ObjectStore {
         dead = false;
     }
 
-    private boolean strikes() {
-        return random.nextDouble() < faults;
+    private boolean strikes(Event event) {
+        boolean strikes = random.nextDouble() < faults;
+        if (strikes) {
+            tally.count(event);
+        }
+        return strikes;
     }
 
     private void request() throws IOException {
         if (dead || down) {
+            if (down) {
+                tally.count(Event.OUTAGE);
+            }
             throw new IOException("no route to host");
         }
-        if (strikes()) {
+        if (strikes(Event.DELAYED)) {
             time.advance(random.nextInt(1, 5_000) * 1_000_000L);
         }
-        if (strikes()) {
+        if (strikes(Event.THROTTLED)) {
             throw new IOException("503 slow down");
         }
     }
 
     private void answer() throws IOException {
-        if (strikes()) {
+        if (strikes(Event.ANSWER_LOST)) {
             throw new IOException("connection reset: the answer is lost");
         }
     }
@@ -94,6 +112,8 @@ final class FaultyObjectStore implements ObjectStore {
         remote.list(prefix, after, object -> {
             if (remote.objects().get(object.key()).version() <= seen) {
                 visitor.accept(object);
+            } else {
+                tally.count(Event.LISTING_STALE);
             }
         });
         answer();
@@ -103,7 +123,7 @@ final class FaultyObjectStore implements ObjectStore {
     public FetchedObject get(String key, long offset, long lengthBytes) throws IOException {
         request();
         FetchedObject fetched = remote.get(key, offset, lengthBytes);
-        long left = strikes() ? random.nextInt(2000) : Long.MAX_VALUE;
+        long left = strikes(Event.READ_BROKEN) ? random.nextInt(2000) : Long.MAX_VALUE;
         return new FetchedObject(fetched.object(), new BreakingStream(fetched.content(), left));
     }
 
@@ -137,6 +157,7 @@ final class FaultyObjectStore implements ObjectStore {
             throws IOException {
         request();
         StoredObject stored = remote.put(key, body, created, precondition);
+        tally.count(key.contains("/0/") ? Event.UPLOADED : key.contains("/9/") ? Event.SNAPSHOT : Event.MERGED);
         afterPut.stored(key, remote.objects().get(key).bytes());
         answer();
         return stored;
@@ -145,7 +166,8 @@ final class FaultyObjectStore implements ObjectStore {
     @Override
     public void delete(Collection<String> keys) throws IOException {
         request();
-        remote.delete(keys);
+        oracle.deleting(keys, time.instant());
+        tally.count(Event.DELETED);
         answer();
     }
 

@@ -19,6 +19,9 @@ final class Lineage {
 
     private final TreeMap<Long, byte[]> images = new TreeMap<>();
 
+    /** A commit that was written and not published: what recovers the WAL may take it; null if there is none. */
+    private byte[] phantom;
+
     Lineage() {}
 
     /** The same past. */
@@ -26,6 +29,7 @@ final class Lineage {
         history.addAll(other.history);
         txids.putAll(other.txids);
         images.putAll(other.images);
+        phantom = other.phantom;
     }
 
     /** The database is known to be in a state of the replica. */
@@ -41,7 +45,13 @@ final class Lineage {
     void committed(byte[] image) {
         if (history.isEmpty() || !Arrays.equals(newest(), image)) {
             history.add(image);
+            phantom = null;
         }
+    }
+
+    /** A writer died between writing this commit and publishing it. */
+    void unpublished(byte[] image) {
+        phantom = image;
     }
 
     byte[] newest() {
@@ -82,7 +92,12 @@ final class Lineage {
      * @param mayLoseTail whether commits may be gone that were acknowledged
      * @param newestDurableTxid the newest TXID that survived here or is in the replica
      */
-    void recovered(byte[] image, boolean mayLoseTail, long newestDurableTxid) {
+    void recovered(byte[] image, boolean mayLoseTail, long newestDurableTxid, Tally tally) {
+        if (phantom != null && Arrays.equals(phantom, image)) {
+            tally.count(Tally.Event.PHANTOM_ADOPTED);
+            history.add(image);
+        }
+        phantom = null;
         int at = history.size() - 1;
         while (at > 0 && mayLoseTail && !Arrays.equals(history.get(at), image)) {
             at--;
@@ -96,9 +111,14 @@ final class Lineage {
                     .as("commits in TXID %d, which is ahead of the database that came back", newestDurableTxid)
                     .isLessThanOrEqualTo(at);
         }
+        if (at + 1 < history.size()) {
+            tally.count(Tally.Event.POWER_CUT_LOST_COMMITS);
+        }
         history.subList(at + 1, history.size()).clear();
         int kept = at;
         txids.values().removeIf(index -> index > kept);
+        // Local files after it may be lost, and may be what the dead process would have gone on to write.
+        txids.tailMap(newestDurableTxid, false).clear();
         images.keySet().retainAll(txids.keySet());
     }
 }

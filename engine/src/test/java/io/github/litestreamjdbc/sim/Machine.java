@@ -3,8 +3,12 @@ package io.github.litestreamjdbc.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.litestreamjdbc.api.ReplicationConfig;
+import io.github.litestreamjdbc.sim.Tally.Event;
+import io.github.litestreamjdbc.wal.WalChecksum;
+import io.github.litestreamjdbc.wal.WalHeader;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -29,6 +33,7 @@ final class Machine implements AutoCloseable {
     private final FaultyObjectStore line;
     private final SimulatedDisk disk;
     private final Lineage lineage;
+    private final Tally tally;
 
     /** Reads the database file for copies; closed after SQLite's handles, for a close drops its locks. */
     private RandomAccessFile raw;
@@ -42,20 +47,35 @@ final class Machine implements AutoCloseable {
     /** Frames of the WAL that are sure to survive a power cut, and the generation that they are of. */
     private long syncedFrames;
 
-    private long seenWalSyncs;
     private long syncedGeneration;
 
     /** What of a seed concerns machines. */
-    record Settings(int pageSize, int autoVacuum, String synchronous, ReplicationConfig.Capture capture) {}
+    record Settings(
+            int pageSize,
+            int autoVacuum,
+            String synchronous,
+            ReplicationConfig.Capture capture,
+            ReplicationConfig.Maintenance maintenance) {}
 
-    Machine(Path directory, Settings settings, VirtualTime time, FaultyObjectStore line, Lineage lineage, long seed) {
+    /** What outlives the processes of a machine: what they had made durable. */
+    record Survivors(Path directory, SimulatedDisk.Durable files, long syncedFrames, long syncedGeneration) {}
+
+    Machine(
+            Path directory,
+            Settings settings,
+            VirtualTime time,
+            FaultyObjectStore line,
+            Lineage lineage,
+            long seed,
+            Tally tally) {
         this.directory = directory;
         this.file = directory.resolve(DATABASE);
         this.settings = settings;
         this.time = time;
         this.line = line;
         this.lineage = lineage;
-        this.disk = new SimulatedDisk(directory.resolve(META), seed);
+        this.tally = tally;
+        this.disk = new SimulatedDisk(directory.resolve(META), seed, tally, this::walSynced);
     }
 
     Path meta() {
@@ -88,7 +108,7 @@ final class Machine implements AutoCloseable {
                 ReplicationConfig.Fencing.AUTO,
                 ReplicationConfig.Restore.DEFAULTS,
                 settings.capture(),
-                ReplicationConfig.Maintenance.DEFAULTS,
+                settings.maintenance(),
                 ReplicationConfig.Durability.DEFAULTS,
                 ReplicationConfig.Lifecycle.DEFAULTS);
     }
@@ -103,8 +123,7 @@ final class Machine implements AutoCloseable {
                     application,
                     "PRAGMA page_size=" + settings.pageSize(),
                     "PRAGMA auto_vacuum=" + settings.autoVacuum(),
-                    "PRAGMA journal_mode=WAL",
-                    "CREATE TABLE t(id INTEGER PRIMARY KEY, v BLOB)");
+                    "PRAGMA journal_mode=WAL");
         } else {
             run(application, "PRAGMA journal_mode=WAL");
         }
@@ -112,12 +131,32 @@ final class Machine implements AutoCloseable {
         raw = new RandomAccessFile(file.toFile(), "r");
         if (fresh) {
             lineage.committed(image());
+            createTable();
         }
+    }
+
+    /** Which a power cut may have taken. */
+    void createTable() throws SQLException {
+        run(application, "CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY, v BLOB)");
+        lineage.committed(image());
+    }
+
+    /** The machine goes on from what a dead process left on its disk. */
+    void inherit(Survivors survivors) {
+        disk.inherit(survivors.files());
+        syncedFrames = survivors.syncedFrames();
+        syncedGeneration = survivors.syncedGeneration();
+    }
+
+    /** What is there is on the disk. */
+    void settle() throws SQLException, IOException {
+        disk.settle();
+        walSynced();
     }
 
     /** The application's engine begins replication. */
     void attach() throws SQLException, IOException {
-        process = new Process(file, disk, line, config(), lineage, time);
+        process = new Process(file, disk, line, config(), lineage, time, tally);
     }
 
     private Connection connect(String synchronous) throws SQLException {
@@ -146,6 +185,7 @@ final class Machine implements AutoCloseable {
     /** A commit of the application, which nothing may make fail. */
     void commit(Random random) throws SQLException {
         write(application, random);
+        tally.count(Event.COMMIT);
         lineage.committed(image());
         if (random.nextInt(4) != 0) {
             process.hint();
@@ -173,9 +213,11 @@ final class Machine implements AutoCloseable {
             default ->
                 run(
                         connection,
+                        "BEGIN",
                         "CREATE TABLE IF NOT EXISTS u(a, b)",
                         "INSERT INTO u VALUES(" + random.nextInt() + ", 'x')",
-                        random.nextBoolean() ? "DROP TABLE u" : "PRAGMA user_version=" + random.nextInt(100));
+                        random.nextBoolean() ? "DROP TABLE u" : "PRAGMA user_version=" + random.nextInt(100),
+                        "COMMIT");
         }
     }
 
@@ -197,6 +239,7 @@ final class Machine implements AutoCloseable {
                 case 0, 1 -> {
                     if (!outsideHoldsLock) {
                         write(outside, random);
+                        tally.count(Event.OUTSIDE_WRITE);
                     }
                 }
                 case 2, 3 -> {
@@ -206,12 +249,14 @@ final class Machine implements AutoCloseable {
                     } else {
                         run(outside, "BEGIN IMMEDIATE");
                         outsideHoldsLock = true;
+                        tally.count(Event.OUTSIDE_TRANSACTION);
                         insert(outside, random.nextInt(30), settings.pageSize());
                     }
                 }
                 case 4 -> {
                     if (reader == null) {
                         reader = connect("NORMAL");
+                        tally.count(Event.OUTSIDE_READER);
                         run(reader, "PRAGMA wal_autocheckpoint=0", "BEGIN", "SELECT count(*) FROM t");
                     } else {
                         reader.close();
@@ -223,6 +268,7 @@ final class Machine implements AutoCloseable {
                     if (!outsideHoldsLock) {
                         String kind = new String[] {"PASSIVE", "FULL", "RESTART", "TRUNCATE"}[random.nextInt(4)];
                         run(outside, "PRAGMA wal_checkpoint(" + kind + ")");
+                        tally.count(Event.OUTSIDE_CHECKPOINT);
                     }
                 }
             }
@@ -230,6 +276,7 @@ final class Machine implements AutoCloseable {
             if (busy.getErrorCode() != 5 && busy.getErrorCode() != 6) {
                 throw busy;
             }
+            tally.count(Event.OUTSIDE_REFUSED);
             if (outside != null && !outsideHoldsLock && !outside.getAutoCommit()) {
                 run(outside, "ROLLBACK");
             }
@@ -268,7 +315,7 @@ final class Machine implements AutoCloseable {
     }
 
     /** Copies what is left when every process of the machine dies at this moment. */
-    void copyAfterKill(Path target) throws IOException {
+    Survivors copyAfterKill(Path target) throws IOException {
         Files.createDirectories(target);
         copyDatabase(target);
         Path wal = wal();
@@ -276,13 +323,13 @@ final class Machine implements AutoCloseable {
             Files.copy(wal, target.resolve(DATABASE + "-wal"));
         }
         disk.copyAfterKill(target.resolve(META));
+        return new Survivors(target, disk.durable(), syncedFrames, syncedGeneration);
     }
 
     /** Copies what a power cut leaves: of the WAL what was synced, and perhaps more. */
     void copyAfterPowerCut(Path target, Random random) throws IOException, SQLException {
         Files.createDirectories(target);
         long[] status = noop();
-        noteWalSync(status);
         copyDatabase(target);
         byte[] wal = Files.exists(wal()) ? Files.readAllBytes(wal()) : new byte[0];
         boolean all = settings.synchronous().equals("FULL") && outside == null;
@@ -328,17 +375,46 @@ final class Machine implements AutoCloseable {
         }
     }
 
-    /** If the product has synced the WAL since the last look, everything before that is durable. */
-    void noteWalSync() throws SQLException, IOException {
-        noteWalSync(noop());
+    /** The product syncs the WAL: everything in it is durable. */
+    private void walSynced() throws IOException {
+        try {
+            if (Files.exists(wal()) && Files.size(wal()) >= WalHeader.SIZE_BYTES) {
+                syncedFrames = noop()[0];
+                syncedGeneration = generation();
+            }
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
     }
 
-    private void noteWalSync(long[] status) throws IOException {
-        if (disk.walSyncs() != seenWalSyncs && Files.exists(wal()) && Files.size(wal()) >= 32) {
-            seenWalSyncs = disk.walSyncs();
-            syncedFrames = status[0];
-            syncedGeneration = generation();
+    /** A writer dies between writing a commit and publishing it: a valid frame behind the end that SQLite knows. */
+    void phantom() throws SQLException, IOException {
+        long frames = noop()[0];
+        if (outsideHoldsLock || frames == 0) {
+            return;
         }
+        byte[] image = image();
+        image[63]++;
+        try (RandomAccessFile file = new RandomAccessFile(wal().toFile(), "rw")) {
+            byte[] start = new byte[WalHeader.SIZE_BYTES];
+            file.readFully(start);
+            WalHeader header = WalHeader.decode(start).orElseThrow();
+            file.seek(header.frameOffset(frames) + 16);
+            WalChecksum last = new WalChecksum(file.readInt(), file.readInt());
+            byte[] frame = new byte[header.frameBytes()];
+            ByteBuffer fields = ByteBuffer.wrap(frame)
+                    .putInt(1)
+                    .putInt(image.length / settings.pageSize())
+                    .put(start, 16, 8);
+            System.arraycopy(image, 0, frame, WalHeader.FRAME_HEADER_BYTES, settings.pageSize());
+            WalChecksum sum = last.update(header.bigEndian(), frame, 0, 8)
+                    .update(header.bigEndian(), frame, WalHeader.FRAME_HEADER_BYTES, settings.pageSize());
+            fields.putInt(sum.s0()).putInt(sum.s1());
+            file.seek(header.frameOffset(frames + 1));
+            file.write(frame);
+        }
+        lineage.unpublished(image);
+        tally.count(Event.PHANTOM_COMMIT);
     }
 
     /** The replicating process ends, orderly for the files; its machine goes on. */

@@ -14,9 +14,11 @@ import io.github.litestreamjdbc.capture.StartCheck;
 import io.github.litestreamjdbc.capture.WriteGate;
 import io.github.litestreamjdbc.replica.CaptureControl;
 import io.github.litestreamjdbc.replica.LocalState;
+import io.github.litestreamjdbc.replica.MaintenanceAgent;
 import io.github.litestreamjdbc.replica.ReplicaFiles;
 import io.github.litestreamjdbc.replica.SeenReplica;
 import io.github.litestreamjdbc.replica.UploadAgent;
+import io.github.litestreamjdbc.sim.Tally.Event;
 import io.github.litestreamjdbc.spi.DirectoryStore;
 import io.github.litestreamjdbc.spi.FileModes;
 import io.github.litestreamjdbc.spi.KeyLayout;
@@ -42,12 +44,15 @@ final class Process implements AutoCloseable {
     private final VirtualTime time;
     private final SimulatedPool capturePool;
     private final SimulatedPool uploadPool;
+    private final SimulatedPool maintenancePool;
     private final LocalLtx local;
     private final Database database;
     private final StartCheck.Start start;
     private final CaptureControl capture;
     private final UploadAgent upload;
     private final AgentHandle uploadHandle;
+    private final MaintenanceAgent maintenance;
+    private final Tally tally;
     private final long startNanos;
     private Throwable failure;
     private boolean alone;
@@ -59,8 +64,10 @@ final class Process implements AutoCloseable {
             FaultyObjectStore line,
             ReplicationConfig config,
             Lineage lineage,
-            VirtualTime time)
+            VirtualTime time,
+            Tally tally)
             throws IOException, SQLException {
+        this.tally = tally;
         this.file = file;
         this.meta = config.metaPath();
         this.disk = disk;
@@ -73,20 +80,23 @@ final class Process implements AutoCloseable {
         local = new LocalLtx(
                 new DirectoryStore(watchedMeta, FileModes.PRIVATE, true),
                 config.capture().pageEncoding());
-        local.deleteTemporaries();
+        local.settle();
         WriteGate gate = new WriteGate();
         database = Database.open(disk.watched(file), gate);
         start = new StartCheck(database, local, watchedMeta).check();
+        tally.count(start instanceof StartCheck.Resume ? Event.RESUMED : Event.FULL_IMAGE);
         LocalState state = LocalState.read(local, watchedMeta, start);
         LtxStore replica = new LtxStore(line, KeyLayout.DIRECTORY);
         CaptureAgent agent = new CaptureAgent(database, local, withMeta(config, watchedMeta), gate, progress, time);
         capturePool = new SimulatedPool(time, this::uploadWaitsForCapture);
         uploadPool = new SimulatedPool(time, () -> false);
         capture = new CaptureControl(agent, new AgentRunner(capturePool, time).start(agent, this::failed));
+        maintenancePool = new SimulatedPool(time, () -> false);
+        ReplicaFiles files = new ReplicaFiles();
         upload = new UploadAgent(
                 replica,
                 new SeenReplica(watchedMeta, config.replicaUrl()),
-                new ReplicaFiles(),
+                files,
                 local,
                 withMeta(config, watchedMeta),
                 state,
@@ -95,7 +105,16 @@ final class Process implements AutoCloseable {
                 progress,
                 time);
         uploadHandle = new AgentRunner(uploadPool, time).start(upload, this::failed);
+        maintenance =
+                new MaintenanceAgent(replica, files, local, withMeta(config, watchedMeta), capture, progress, time);
+        AgentHandle maintenanceHandle = new AgentRunner(maintenancePool, time).start(maintenance, this::failed);
         progress.onCaptured(uploadHandle::wake);
+        progress.onUploaded(() -> {
+            maintenanceHandle.hint();
+            if (progress.syncWanted()) {
+                capture.wake();
+            }
+        });
     }
 
     private static ReplicationConfig withMeta(ReplicationConfig config, Path meta) {
@@ -147,10 +166,11 @@ final class Process implements AutoCloseable {
     }
 
     private boolean runOne(Random choice) throws IOException {
-        if (choice.nextBoolean()) {
-            return capturePool.runOne(choice) || runUpload(choice);
-        }
-        return runUpload(choice) || capturePool.runOne(choice);
+        return switch (choice.nextInt(3)) {
+            case 0 -> capturePool.runOne(choice) || runUpload(choice) || maintenancePool.runOne(choice);
+            case 1 -> runUpload(choice) || maintenancePool.runOne(choice) || capturePool.runOne(choice);
+            default -> maintenancePool.runOne(choice) || capturePool.runOne(choice) || runUpload(choice);
+        };
     }
 
     private boolean runUpload(Random choice) throws IOException {
@@ -179,6 +199,7 @@ final class Process implements AutoCloseable {
                     txid,
                     Images.apply(base == null ? Images.NONE : base, ltx.txids().fileName(), bytes));
             observedTxid = txid;
+            tally.count(Event.CAPTURED);
         }
     }
 
@@ -187,7 +208,8 @@ final class Process implements AutoCloseable {
     }
 
     long untilNextNanos() {
-        return Math.min(capturePool.untilNextNanos(), uploadPool.untilNextNanos());
+        return Math.min(
+                Math.min(capturePool.untilNextNanos(), uploadPool.untilNextNanos()), maintenancePool.untilNextNanos());
     }
 
     void hint() {
@@ -227,6 +249,7 @@ final class Process implements AutoCloseable {
         disk.fail(0);
         disk.interrupt(0, null);
         capture.agent().abandon();
+        maintenance.abandon();
         database.close();
         assertThat(failure).isNull();
     }

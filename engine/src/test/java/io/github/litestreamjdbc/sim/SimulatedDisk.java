@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.sim;
 
+import io.github.litestreamjdbc.sim.Tally.Event;
 import io.github.litestreamjdbc.testing.FaultyFiles;
 import io.github.litestreamjdbc.testing.FaultyFiles.Step;
 import java.io.IOException;
@@ -22,6 +23,8 @@ final class SimulatedDisk {
     private final Path meta;
     private final FaultyFiles files = new FaultyFiles(this::before);
     private final Random random;
+    private final Tally tally;
+    private final WalSynced walSynced;
 
     /** Files whose content was synced, by their name at that time. */
     private final Set<Path> syncedContents = new HashSet<>();
@@ -34,7 +37,13 @@ final class SimulatedDisk {
     private int failures;
     private int stepsToInterruption = -1;
     private Interruption interruption;
-    private long walSyncs;
+
+    /** Told when the product makes the WAL durable. */
+    @FunctionalInterface
+    interface WalSynced {
+        /** Its content at this moment is. */
+        void happened() throws IOException;
+    }
 
     /** What happens in the middle of the product's work. */
     @FunctionalInterface
@@ -43,8 +52,10 @@ final class SimulatedDisk {
         void happen() throws IOException;
     }
 
-    SimulatedDisk(Path meta, long seed) {
+    SimulatedDisk(Path meta, long seed, Tally tally, WalSynced walSynced) {
+        this.walSynced = walSynced;
         this.meta = meta;
+        this.tally = tally;
         this.random = new Random(seed);
     }
 
@@ -63,11 +74,6 @@ final class SimulatedDisk {
         interruption = action;
     }
 
-    /** Counts the syncs of the WAL that came through us. */
-    long walSyncs() {
-        return walSyncs;
-    }
-
     private void before(Step step, Path path) throws IOException {
         if (step == Step.OPEN_READ || step == Step.LIST) {
             return;
@@ -79,6 +85,7 @@ final class SimulatedDisk {
         }
         if (failures > 0) {
             failures--;
+            tally.count(Event.DISK_FAULT);
             throw new IOException("No space left on device");
         }
         remember(step, path);
@@ -88,7 +95,9 @@ final class SimulatedDisk {
         switch (step) {
             case FORCE -> {
                 syncedContents.add(path);
-                walSyncs += path.toString().endsWith("-wal") ? 1 : 0;
+                if (path.toString().endsWith("-wal")) {
+                    walSynced.happened();
+                }
             }
             case LINK, MOVE -> {
                 // The temporary name is the only synced one of this directory that ends so.
@@ -112,7 +121,34 @@ final class SimulatedDisk {
         }
     }
 
-    /** Everything in the meta directory counts as durable: the machine has been up for long. */
+    /** What a disk knows to be durable, by the names below the meta directory. */
+    record Durable(Set<Path> names, Set<Path> contents, Map<Path, byte[]> removed) {}
+
+    /** Copied, so that what a dead process still does changes nothing. */
+    Durable durable() {
+        Map<Path, byte[]> gone = new HashMap<>();
+        removed.forEach((path, bytes) -> gone.put(meta.relativize(path), bytes));
+        return new Durable(relative(durable), relative(syncedContents), gone);
+    }
+
+    private Set<Path> relative(Set<Path> paths) {
+        Set<Path> names = new HashSet<>();
+        for (Path path : paths) {
+            if (path.startsWith(meta)) {
+                names.add(meta.relativize(path));
+            }
+        }
+        return names;
+    }
+
+    /** The disk is the one of a process that died: what it had not made durable is not durable yet. */
+    void inherit(Durable before) {
+        before.names().forEach(name -> durable.add(meta.resolve(name)));
+        before.contents().forEach(name -> syncedContents.add(meta.resolve(name)));
+        before.removed().forEach((name, bytes) -> removed.put(meta.resolve(name), bytes));
+    }
+
+    /** Everything in the meta directory is durable: it is what a power cut left, or was there for long. */
     void settle() throws IOException {
         try (Stream<Path> tree = Files.walk(meta)) {
             tree.filter(Files::isRegularFile).forEach(durable::add);

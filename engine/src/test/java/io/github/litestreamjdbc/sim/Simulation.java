@@ -11,6 +11,7 @@ import io.github.litestreamjdbc.api.RestoreTarget;
 import io.github.litestreamjdbc.capture.RestoreMarker;
 import io.github.litestreamjdbc.capture.StateFile;
 import io.github.litestreamjdbc.restore.Restorer;
+import io.github.litestreamjdbc.sim.Tally.Event;
 import io.github.litestreamjdbc.spi.KeyLayout;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
@@ -20,9 +21,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 
@@ -51,7 +50,8 @@ final class Simulation implements AutoCloseable {
         RESTART(3),
         RESTORE(3),
         LOSE_MACHINE(2),
-        RIVAL(2);
+        RIVAL(2),
+        PHANTOM(4);
 
         private final int weight;
 
@@ -67,15 +67,21 @@ final class Simulation implements AutoCloseable {
     private final long seed;
     private final VirtualTime time;
     private final MemoryObjectStore remote = new MemoryObjectStore();
-    private final RemoteOracle oracle = new RemoteOracle(remote);
+    private final Tally tally = new Tally();
+    private final RemoteOracle oracle;
     private final Machine.Settings settings;
-    private final Map<Kind, Integer> done = new EnumMap<>(Kind.class);
     private Machine machine;
     private Machine rival;
     private int directories;
 
     /** Whether anything happened after which a full image may be needed. */
     private boolean disturbed;
+
+    /** Whether there was ever a second writer, a failing disk, a listing that is behind. */
+    private boolean rivalled;
+
+    private boolean diskFailed;
+    private boolean stale;
 
     Simulation(Path root, long seed) {
         this.root = root;
@@ -93,7 +99,14 @@ final class Simulation implements AutoCloseable {
                         small ? 5 : 40,
                         small ? 20 : 200,
                         Duration.ofSeconds(random.nextInt(2) * 60L),
-                        random.nextBoolean() ? PageEncoding.BLOCK : PageEncoding.FRAME));
+                        random.nextBoolean() ? PageEncoding.BLOCK : PageEncoding.FRAME),
+                new ReplicationConfig.Maintenance(
+                        List.of(Duration.ofSeconds(2), Duration.ofSeconds(10)),
+                        Duration.ofSeconds(random.nextInt(3) * 7L),
+                        Duration.ofSeconds(random.nextInt(3) * 15L),
+                        Duration.ofSeconds(random.nextInt(3) * 3L),
+                        Duration.ofSeconds(5)));
+        oracle = new RemoteOracle(remote, settings.maintenance(), tally);
     }
 
     /** The actions that a seed stands for. */
@@ -101,7 +114,7 @@ final class Simulation implements AutoCloseable {
         Random random = new Random(~seed);
         int total = Arrays.stream(Kind.values()).mapToInt(kind -> kind.weight).sum();
         List<Action> actions = new ArrayList<>();
-        int count = random.nextInt(10, 50);
+        int count = random.nextInt(8, 28);
         for (int i = 0; i < count; i++) {
             int at = random.nextInt(total);
             for (Kind kind : Kind.values()) {
@@ -123,9 +136,12 @@ final class Simulation implements AutoCloseable {
         for (Action action : actions) {
             act(action);
             check();
-            done.merge(action.kind(), 1, Integer::sum);
         }
         converge();
+    }
+
+    Tally tally() {
+        return tally;
     }
 
     long filesChecked() {
@@ -142,8 +158,13 @@ final class Simulation implements AutoCloseable {
 
     private Machine machineIn(Path directory, Lineage lineage) {
         FaultyObjectStore line = new FaultyObjectStore(
-                remote, time, seed + directories, (key, bytes) -> stored(directory, key, bytes, lineage));
-        return new Machine(directory, settings, time, line, lineage, seed + directories);
+                remote,
+                time,
+                seed + directories,
+                oracle,
+                (key, bytes) -> stored(directory, key, bytes, lineage),
+                tally);
+        return new Machine(directory, settings, time, line, lineage, seed + directories, tally);
     }
 
     private void stored(Path directory, String key, byte[] bytes, Lineage lineage) {
@@ -175,15 +196,18 @@ final class Simulation implements AutoCloseable {
             case OUTSIDE -> one.outside(random);
             case STEP -> one.process().run(random, random.nextInt(1, 12));
             case TIME -> {
-                pass(random, random.nextLong(1, 3_000_000_000L));
+                pass(random, random.nextLong(1, 12_000_000_000L));
             }
             case LINE -> {
                 disturbed = true;
-                one.line().faults(random.nextInt(3) * 0.2, random.nextInt(3) == 0);
+                boolean behind = random.nextInt(3) == 0;
+                stale |= behind;
+                one.line().faults(random.nextInt(3) * 0.2, behind);
             }
             case OUTAGE -> one.line().down(random.nextBoolean());
             case DISK -> {
                 disturbed = true;
+                diskFailed = true;
                 one.disk().fail(random.nextInt(1, 6));
             }
             case INTERLEAVE -> {
@@ -191,7 +215,11 @@ final class Simulation implements AutoCloseable {
                 one.process().wake();
                 one.process().run(random, 6);
             }
-            case CLOCK -> time.setWall(random.nextInt(-3_600_000, 3_600_000));
+            case CLOCK -> {
+                time.setWall(random.nextInt(-3_600_000, 3_600_000));
+                tally.count(Event.CLOCK_SET);
+            }
+            case PHANTOM -> one.phantom();
             case KILL -> kill(random);
             case KILL_INSIDE -> killInside(random);
             case POWER_CUT -> powerCut(random);
@@ -202,18 +230,18 @@ final class Simulation implements AutoCloseable {
         }
     }
 
-    private static void interleave(Machine machine, Random random) {
+    private void interleave(Machine on, Random random) {
         try {
-            machine.noteWalSync();
-            machine.outside(random);
-        } catch (SQLException | IOException e) {
+            on.outside(random);
+            tally.count(Event.OUTSIDE_INSIDE_A_STEP);
+        } catch (SQLException e) {
             throw new AssertionError(e);
         }
     }
 
     private void pass(Random random, long nanos) throws IOException {
         long until = time.nanoTime() + nanos;
-        for (int i = 0; i < 200 && time.nanoTime() < until; i++) {
+        for (int i = 0; i < 60 && time.nanoTime() < until; i++) {
             long next = Long.MAX_VALUE;
             for (Machine each : machines()) {
                 each.process().run(random, 20);
@@ -226,19 +254,19 @@ final class Simulation implements AutoCloseable {
     private void kill(Random random) throws Exception {
         Path survivors = newDirectory();
         machine.process().observe();
-        machine.copyAfterKill(survivors);
-        comeBack(survivors, false, machine.process().observedTxid());
+        tally.count(Event.KILLED);
+        comeBack(machine.copyAfterKill(survivors), false, machine.process().observedTxid());
     }
 
     /** In the middle of writing a file, at any step. */
     private void killInside(Random random) throws Exception {
-        Path[] survivors = new Path[1];
+        Machine.Survivors[] survivors = new Machine.Survivors[1];
         long[] newestTxid = new long[1];
         machine.disk().interrupt(random.nextInt(12), () -> {
-            survivors[0] = newDirectory();
             machine.process().observe();
             newestTxid[0] = machine.process().observedTxid();
-            machine.copyAfterKill(survivors[0]);
+            survivors[0] = machine.copyAfterKill(newDirectory());
+            diskFailed = true;
             machine.line().kill();
             throw new IOException("killed");
         });
@@ -250,6 +278,7 @@ final class Simulation implements AutoCloseable {
             machine.process().run(random, 1);
         }
         if (survivors[0] != null) {
+            tally.count(Event.KILLED_INSIDE_A_STEP);
             comeBack(survivors[0], false, newestTxid[0]);
         } else {
             machine.disk().interrupt(0, null);
@@ -261,18 +290,26 @@ final class Simulation implements AutoCloseable {
         Path survivors = newDirectory();
         machine.process().observe();
         machine.copyAfterPowerCut(survivors, random);
+        tally.count(Event.POWER_CUT);
         comeBack(
-                survivors, true, Math.min(oracle.newestTxid(), machine.lineage().newestTxid()));
+                new Machine.Survivors(survivors, null, 0, 0),
+                true,
+                Math.min(oracle.newestTxid(), machine.lineage().newestTxid()));
     }
 
     /** The machine starts again with what is left. */
-    private void comeBack(Path survivors, boolean mayLoseTail, long durableTxid) throws Exception {
+    private void comeBack(Machine.Survivors survivors, boolean mayLoseTail, long durableTxid) throws Exception {
         Lineage lineage = machine.lineage();
         machine.close();
-        machine = machineIn(survivors, lineage);
+        machine = machineIn(survivors.directory(), lineage);
         machine.open();
-        machine.disk().settle();
-        lineage.recovered(machine.image(), mayLoseTail, durableTxid);
+        if (survivors.files() == null) {
+            machine.settle();
+        } else {
+            machine.inherit(survivors);
+        }
+        lineage.recovered(machine.image(), mayLoseTail, durableTxid, tally);
+        machine.createTable();
         machine.attach();
     }
 
@@ -281,14 +318,45 @@ final class Simulation implements AutoCloseable {
         Lineage lineage = machine.lineage();
         machine.detach();
         machine.reattach();
+        tally.count(Event.RESTARTED);
         assertThat(machine.lineage()).isSameAs(lineage);
     }
 
     private void restoreAny(Random random) throws Exception {
         List<Long> txids = new ArrayList<>(oracle.images().keySet());
-        if (!txids.isEmpty()) {
-            long txid = txids.get(random.nextInt(txids.size()));
-            restoreAndCompare(random.nextBoolean() ? RestoreTarget.LATEST : new RestoreTarget.AtTxid(txid));
+        if (txids.isEmpty()) {
+            return;
+        }
+        long txid = txids.get(random.nextInt(txids.size()));
+        RestoreTarget target = random.nextBoolean() ? RestoreTarget.LATEST : new RestoreTarget.AtTxid(txid);
+        if (random.nextInt(3) == 0) {
+            restoreThroughFaults(target, random);
+        } else {
+            restoreAndCompare(target);
+        }
+    }
+
+    /** Gives the state back or fails, leaving nothing under the database's name. */
+    private void restoreThroughFaults(RestoreTarget target, Random random) throws Exception {
+        FaultyObjectStore line =
+                new FaultyObjectStore(remote, time, random.nextLong(), oracle, (key, bytes) -> {}, tally);
+        line.faults(0.15, false);
+        Path directory = Files.createDirectories(newDirectory());
+        Path file = directory.resolve("restored.db");
+        try {
+            long txid = new Restorer(new LtxStore(line, KeyLayout.DIRECTORY), "simulated:")
+                    .restore(file, options(target, ReplicationConfig.IntegrityCheck.NONE), progress -> {}, result -> {})
+                    .orElseThrow()
+                    .report()
+                    .txid();
+            assertThat(Images.difference(oracle.at(txid), Files.readAllBytes(file)))
+                    .as("restored to TXID %d over a bad line", txid)
+                    .isEqualTo("equal");
+        } catch (IOException | ReplicationException failed) {
+            tally.count(Event.RESTORE_FAILED_ON_THE_LINE);
+            assertThat(file).as("left by a restore that failed: %s", failed).doesNotExist();
+        } finally {
+            deleteTree(directory);
         }
     }
 
@@ -311,24 +379,19 @@ final class Simulation implements AutoCloseable {
             assertThat(Images.difference(oracle.at(txid), Files.readAllBytes(file)))
                     .as("restored to TXID %d", txid)
                     .isEqualTo("equal");
-            if (target instanceof RestoreTarget.Latest) {
-                assertThat(txid).as("newest TXID").isEqualTo(oracle.newestTxid());
-            }
-        } catch (ReplicationException.Config before) {
-            // Behind a rebase with a snapshot, states before it have no path unless their own files lead there.
+            long wanted = target instanceof RestoreTarget.AtTxid at ? at.txid() : oracle.newestTxid();
+            assertThat(txid).as("restored TXID").isEqualTo(wanted);
+            tally.count(target instanceof RestoreTarget.AtTxid ? Event.RESTORED_TXID : Event.RESTORED_LATEST);
+        } catch (ReplicationException.Config noPath) {
+            // Retention let it go, or it lies before a chain that began anew.
             assertThat(target).isInstanceOf(RestoreTarget.AtTxid.class);
-            assertThat(reachableWithout(((RestoreTarget.AtTxid) target).txid())).isFalse();
+            assertThat(oracle.reachable())
+                    .as("restorable TXIDs, although: %s", noPath)
+                    .doesNotContain(((RestoreTarget.AtTxid) target).txid());
+            tally.count(Event.RESTORE_REFUSED);
         } finally {
             deleteTree(directory);
         }
-    }
-
-    private boolean reachableWithout(long txid) {
-        long reached = 0;
-        while (remote.objects().containsKey(replica().key(0, io.github.litestreamjdbc.ltx.TxidRange.of(reached + 1)))) {
-            reached++;
-        }
-        return reached >= txid;
     }
 
     private static void deleteTree(Path directory) throws IOException {
@@ -345,6 +408,7 @@ final class Simulation implements AutoCloseable {
         if (oracle.newestTxid() == 0) {
             return;
         }
+        tally.count(Event.MACHINE_LOST);
         machine.close();
         machine = restoredMachine();
     }
@@ -369,7 +433,7 @@ final class Simulation implements AutoCloseable {
         long txid = restored.report().txid();
         Machine fresh = machineIn(directory, Lineage.restored(txid, oracle.at(txid)));
         fresh.open();
-        fresh.disk().settle();
+        fresh.settle();
         assertThat(Images.difference(oracle.at(txid), fresh.image())).isEqualTo("equal");
         fresh.attach();
         return fresh;
@@ -384,8 +448,10 @@ final class Simulation implements AutoCloseable {
             machine.copyAfterKill(copy);
             Machine clone = machineIn(copy, new Lineage(machine.lineage()));
             clone.open();
-            clone.disk().settle();
-            clone.lineage().recovered(clone.image(), false, 0);
+            clone.settle();
+            clone.lineage().recovered(clone.image(), false, clone.lineage().newestTxid(), tally);
+            rivalled = true;
+            tally.count(Event.RIVAL);
             rival = clone;
             rival.attach();
             return;
@@ -398,21 +464,40 @@ final class Simulation implements AutoCloseable {
 
     private void check() throws Exception {
         for (Machine each : machines()) {
-            each.noteWalSync();
             each.process().observe();
             assertThat(each.process().state())
                     .as(() -> each.process().reason())
                     .isNotIn(ReplicationState.FAILED, ReplicationState.DETACHED);
+            long captured = each.process().progress.captured();
+            assertThat(captured == 0 || each.process().progress.uploaded() <= captured)
+                    .as("uploaded %d, captured %d", each.process().progress.uploaded(), captured)
+                    .isTrue();
             if (!disturbed) {
                 assertThat(each.process().state()).isNotIn(ReplicationState.FENCED, ReplicationState.LOCAL_FULL);
             }
         }
         oracle.assertUnbroken();
+        assertNoUnexpectedError();
         if (rival == null && machine.process().isFenced()) {
             // Somebody has to decide: the replica's state is what goes on.
             if (oracle.newestTxid() != 0) {
                 machine.close();
                 machine = restoredMachine();
+            }
+        }
+    }
+
+    private void assertNoUnexpectedError() {
+        for (String error : ErrorLog.take()) {
+            boolean expected = (error.contains("-> LOCAL_FULL") && diskFailed)
+                    || (error.contains("-> FENCED") && rivalled)
+                    || (error.contains("a full image follows under the next TXID") && stale);
+            assertThat(expected).as("expected the error: %s", error).isTrue();
+            if (error.contains("-> LOCAL_FULL")) {
+                tally.count(Event.LOCAL_FULL);
+            }
+            if (error.contains("-> FENCED")) {
+                tally.count(Event.FENCED);
             }
         }
     }
@@ -427,12 +512,19 @@ final class Simulation implements AutoCloseable {
         machine.line().faults(0, false);
         machine.line().down(false);
         machine.disk().fail(0);
+        machine.disk().interrupt(0, null);
         machine.calm();
         machine.process().wake();
         long until = time.nanoTime() + QUIET_NANOS;
         while (!isSettled() && time.nanoTime() < until) {
             pass(random, 10_000_000_000L);
             check();
+            if (rivalled
+                    && machine.process().isQuiet()
+                    && oracle.newestTxid() > machine.process().progress.captured()) {
+                // It has nothing to upload, so it cannot know yet that the other one went on.
+                machine.commit(random);
+            }
             machine.process().wake();
         }
         assertThat(isSettled())
@@ -456,7 +548,6 @@ final class Simulation implements AutoCloseable {
     private void assertIdle(Random random) throws Exception {
         long captured = machine.process().progress.captured();
         pass(random, Duration.ofMinutes(2).toNanos());
-        pass(random, Duration.ofMinutes(10).toNanos());
         assertThat(machine.process().progress.captured())
                 .as("an idle database makes no files")
                 .isEqualTo(captured);
