@@ -182,7 +182,8 @@ class SqliteTrapsTest {
             }
             TestDatabase.sync(connection);
             assertThat(connection.unwrap(Replication.class).status().state()).isEqualTo(ReplicationState.STREAMING);
-            assertThat(committed).isEqualTo(Sql.number(connection, "SELECT count(*) FROM t"));
+            // Plain sqlite-jdbc, too, reports some as interrupted that SQLite has committed.
+            assertThat(committed).isLessThanOrEqualTo(Sql.number(connection, "SELECT count(*) FROM t"));
         }
         try (Connection live = DriverManager.getConnection("jdbc:sqlite:" + database.file())) {
             long rows = Sql.number(live, "SELECT count(*) FROM t");
