@@ -537,9 +537,11 @@ final class Simulation implements AutoCloseable {
         assertIdle(random);
     }
 
+    /** A rival may have uploaded the same content under a TXID that this machine is yet to give: its own TXID counts. */
     private boolean isSettled() throws SQLException {
         byte[] replicated = oracle.at(oracle.newestTxid());
         return machine.process().isQuiet()
+                && machine.process().progress.captured() == oracle.newestTxid()
                 && machine.process().state() == ReplicationState.STREAMING
                 && replicated != null
                 && Arrays.equals(replicated, machine.image());
