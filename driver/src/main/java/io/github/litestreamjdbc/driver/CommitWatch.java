@@ -65,6 +65,9 @@ final class CommitWatch implements SQLiteCommitListener {
     }
 
     private <T> T runAutoCommit(SqlText text, Call<T> call) throws SQLException {
+        if (text.mayWrite()) {
+            beforeWrite();
+        }
         SqlKind kind = text.kinds().get(0);
         if (text.kinds().size() == 1
                 && (kind == SqlKind.BEGIN || kind == SqlKind.BEGIN_WRITE || kind == SqlKind.SAVEPOINT)) {
@@ -86,6 +89,9 @@ final class CommitWatch implements SQLiteCommitListener {
     }
 
     private <T> T runInTransaction(SqlText text, Call<T> call) throws SQLException {
+        if (text.mayWrite() || (wrote && text.kinds().get(0) == SqlKind.COMMIT)) {
+            beforeWrite();
+        }
         if (!inside) {
             attachment.enterTransaction();
             inside = true;
@@ -163,6 +169,22 @@ final class CommitWatch implements SQLiteCommitListener {
         inside = false;
         wrote = false;
         attachment.leaveTransaction();
+    }
+
+    private void beforeWrite() throws SQLException {
+        try {
+            attachment.beforeWrite();
+        } catch (ReplicationException e) {
+            throw SqlErrors.readOnly(e);
+        }
+    }
+
+    /** Runs what commits a transaction of {@code setAutoCommit(false)}. */
+    void commit(Call<?> call) throws SQLException {
+        if (wrote) {
+            beforeWrite();
+        }
+        end(call);
     }
 
     /** Runs what ends a transaction of {@code setAutoCommit(false)}. */

@@ -4,7 +4,9 @@ import io.github.litestreamjdbc.api.PageEncoding;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationConfig.Capture;
 import io.github.litestreamjdbc.api.ReplicationConfig.Durability;
+import io.github.litestreamjdbc.api.ReplicationConfig.Fencing;
 import io.github.litestreamjdbc.api.ReplicationConfig.IntegrityCheck;
+import io.github.litestreamjdbc.api.ReplicationConfig.Lease;
 import io.github.litestreamjdbc.api.ReplicationConfig.Lifecycle;
 import io.github.litestreamjdbc.api.ReplicationConfig.Limits;
 import io.github.litestreamjdbc.api.ReplicationConfig.LocalFull;
@@ -18,11 +20,16 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
 /** Makes the engine's settings of one database from the parameters. */
 final class Configs {
+    private static final Duration LEAST_TTL = Duration.ofSeconds(5);
+    private static final Duration MOST_TTL = Duration.ofSeconds(120);
+    private static final Duration LEASED_L0_RETENTION = Duration.ofMinutes(20);
+
     private final Settings settings;
     private final Path database;
 
@@ -48,13 +55,50 @@ final class Configs {
                 settings.text(DriverProperty.NAME).orElseGet(configs::fileName),
                 metaPath,
                 configs.constant(OnMismatch.class, DriverProperty.ON_MISMATCH),
-                configs.constant(ReplicationConfig.Fencing.class, DriverProperty.FENCING),
+                configs.fencing(),
                 configs.restore(),
                 configs.capture(),
                 configs.maintenance(),
                 configs.validation(metaPath),
                 configs.durability(),
-                configs.lifecycle());
+                configs.lifecycle(),
+                configs.lease());
+    }
+
+    private boolean leased() {
+        return settings.choice(DriverProperty.LEASE).equals("on");
+    }
+
+    private Fencing fencing() throws SQLException {
+        Fencing given = constant(Fencing.class, DriverProperty.FENCING);
+        if (!leased()) {
+            return given;
+        }
+        if (settings.has(DriverProperty.FENCING) && given != Fencing.REQUIRED) {
+            throw settings.refused(
+                    DriverProperty.FENCING, "cannot go with lease=on, which needs fencing=required; leave it out");
+        }
+        return Fencing.REQUIRED;
+    }
+
+    private Lease lease() throws SQLException {
+        Duration ttl = settings.duration(DriverProperty.LEASE_TTL);
+        if (ttl.compareTo(LEAST_TTL) < 0 || ttl.compareTo(MOST_TTL) > 0) {
+            throw settings.refused(DriverProperty.LEASE_TTL, "must be 5s to 120s");
+        }
+        return new Lease(leased(), ttl, settings.duration(DriverProperty.LEASE_WAIT));
+    }
+
+    /** A key that is emptied sooner could be taken by a request that a stopped process had signed before. */
+    private Duration l0Retention() throws SQLException {
+        Duration given = settings.duration(DriverProperty.L0_RETENTION);
+        if (!leased() || given.isZero() || given.compareTo(LEASED_L0_RETENTION) >= 0) {
+            return given;
+        }
+        if (settings.has(DriverProperty.L0_RETENTION)) {
+            throw settings.refused(DriverProperty.L0_RETENTION, "must be at least 20m, or off, with lease=on");
+        }
+        return LEASED_L0_RETENTION;
     }
 
     private String fileName() {
@@ -152,7 +196,7 @@ final class Configs {
                     Values.levels(settings.text(DriverProperty.LEVELS).orElseThrow()),
                     settings.duration(DriverProperty.SNAPSHOT_INTERVAL),
                     settings.duration(DriverProperty.RETENTION),
-                    settings.duration(DriverProperty.L0_RETENTION),
+                    l0Retention(),
                     settings.duration(DriverProperty.RETENTION_CHECK_INTERVAL));
         } catch (IllegalArgumentException e) {
             throw settings.refused(

@@ -100,8 +100,8 @@ enum DriverProperty {
     L0_RETENTION(
             Kind.DURATION,
             "5m",
-            "how long level-0 files are kept after they were merged into level 1; `off` keeps them as long as the "
-                    + "rest"),
+            "how long level-0 files are kept after they were merged into level 1 (`20m` with a lease); `off` keeps "
+                    + "them as long as the rest"),
     RETENTION_CHECK_INTERVAL(Kind.DURATION, "1h", "how often what is older than `retention` is looked for"),
     VALIDATION_INTERVAL(
             Kind.DURATION,
@@ -118,9 +118,20 @@ enum DriverProperty {
             null,
             "folder of the local LTX files and state; by default `.<file>-litestream` beside the " + "database"),
     LTX_PAGE_ENCODING(Kind.CHOICE, "block", "`frame` can be read by Litestream before 0.5.16", "block", "frame"),
-    LEASE(Kind.CHOICE, "off", "`on`: only the holder of the lease writes", Support.DEFAULT_ONLY, "off", "on"),
-    LEASE_TTL(Kind.DURATION, "15s", "how long a lease holds without renewal", Support.DEFAULT_ONLY),
-    LEASE_WAIT(Kind.DURATION, "60s", "how long to wait for the lease", Support.DEFAULT_ONLY),
+    LEASE(
+            Kind.CHOICE,
+            "off",
+            "`on`: only the holder of the replica's lease writes. The next instance waits in its first connect, and with "
+                    + "`restore=if-missing` takes over with what the replica has; needs conditional puts "
+                    + "(`fencing=required` is implied)",
+            "off",
+            "on"),
+    LEASE_TTL(Kind.DURATION, "15s", "how long a lease holds without renewal, 5s to 120s"),
+    LEASE_WAIT(
+            Kind.DURATION,
+            "60s",
+            "how long the first connect waits for the lease (then SQLState 08001), and a write for its confirmation "
+                    + "(then 25006)"),
     FENCING(
             Kind.CHOICE,
             "auto",

@@ -94,7 +94,7 @@ final class LitestreamConnection extends JDBC4Connection {
 
     @Override
     public void commit() throws SQLException {
-        watch.end(() -> {
+        watch.commit(() -> {
             super.commit();
             return null;
         });
@@ -113,7 +113,7 @@ final class LitestreamConnection extends JDBC4Connection {
         if (autoCommit == getAutoCommit()) {
             return;
         }
-        watch.end(() -> {
+        watch.commit(() -> {
             super.setAutoCommit(autoCommit);
             return null;
         });

@@ -9,6 +9,7 @@ import java.sql.SQLNonTransientException;
 final class SqlErrors {
     private static final String REFUSED = "08001";
     private static final String NOT_CONFIRMED = "58030";
+    private static final String READ_ONLY = "25006";
     private static final String GENERAL = "HY000";
 
     private SqlErrors() {}
@@ -30,6 +31,11 @@ final class SqlErrors {
     static SQLException notConfirmed(ReplicationException cause) {
         return new SQLNonTransientException(
                 "committed locally, not confirmed by the replica: " + cause.getMessage(), NOT_CONFIRMED, cause);
+    }
+
+    /** A write while the lease is lost or cannot be confirmed; nothing was written. */
+    static SQLException readOnly(ReplicationException cause) {
+        return new SQLNonTransientException(cause.getMessage(), READ_ONLY, cause);
     }
 
     /** A statement is refused. */

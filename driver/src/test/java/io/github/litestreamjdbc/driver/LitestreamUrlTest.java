@@ -522,9 +522,6 @@ class LitestreamUrlTest {
     @CsvSource({
         "mirror=file:///x",
         "mode=follow",
-        "lease=on",
-        "lease-ttl=30s",
-        "lease-wait=10s",
     })
     void whatIsNotSupportedYetIsRefusedByName(String parameter) {
         assertRefused(parameter).hasMessageContaining("'" + parameter + "' (URL) is not supported yet; leave it out");

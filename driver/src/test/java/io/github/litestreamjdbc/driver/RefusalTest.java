@@ -59,8 +59,9 @@ class RefusalTest {
             case CONFIG -> List.of("", "/nowhere/at/all.properties", "\0");
             case MIRROR -> List.of("", "file:///x");
             case MODE -> List.of("", "follow", "read");
-            case LEASE -> List.of("", "on");
-            case LEASE_TTL, LEASE_WAIT -> List.of("", "30m", "soon");
+            case LEASE -> List.of("", "maybe");
+            case LEASE_TTL -> List.of("", "1s", "30m", "soon");
+            case LEASE_WAIT -> List.of("", "soon", "-1s");
             // Any text is one; what the store makes of it is the store's to say.
             case NAME,
                     S3_ENDPOINT,

@@ -15,6 +15,7 @@ import java.util.Objects;
  * @param metaPath folder of the local LTX files and state, absolute
  * @param onMismatch what to do if the database is not the replica's
  * @param fencing how surely a second writer to the replica must be found out
+ * @param lease whether only the holder of a lease writes
  */
 public record ReplicationConfig(
         String replicaUrl,
@@ -28,7 +29,38 @@ public record ReplicationConfig(
         Maintenance maintenance,
         Validation validation,
         Durability durability,
-        Lifecycle lifecycle) {
+        Lifecycle lifecycle,
+        Lease lease) {
+
+    /** Without a lease. */
+    public ReplicationConfig(
+            String replicaUrl,
+            Map<String, String> storeSettings,
+            String name,
+            Path metaPath,
+            OnMismatch onMismatch,
+            Fencing fencing,
+            Restore restore,
+            Capture capture,
+            Maintenance maintenance,
+            Validation validation,
+            Durability durability,
+            Lifecycle lifecycle) {
+        this(
+                replicaUrl,
+                storeSettings,
+                name,
+                metaPath,
+                onMismatch,
+                fencing,
+                restore,
+                capture,
+                maintenance,
+                validation,
+                durability,
+                lifecycle,
+                Lease.OFF);
+    }
 
     /** Without validation. */
     public ReplicationConfig(
@@ -72,6 +104,7 @@ public record ReplicationConfig(
         Objects.requireNonNull(validation, "validation");
         Objects.requireNonNull(durability, "durability");
         Objects.requireNonNull(lifecycle, "lifecycle");
+        Objects.requireNonNull(lease, "lease");
     }
 
     /** What to do if the database file is not what the replica's newest state is, and nothing explains it. */
@@ -265,6 +298,18 @@ public record ReplicationConfig(
         public static final Lifecycle DEFAULTS = new Lifecycle(Duration.ofSeconds(5), false, Duration.ofSeconds(10));
     }
 
+    /**
+     * Who may write.
+     *
+     * @param on whether only the holder of the replica's lease does
+     * @param ttl how long it holds without renewal
+     * @param patience how long the first connection waits for it, and a write for its confirmation
+     */
+    public record Lease(boolean on, Duration ttl, Duration patience) {
+        /** Everybody. */
+        public static final Lease OFF = new Lease(false, Duration.ofSeconds(15), Duration.ofSeconds(60));
+    }
+
     /** Leaves the store settings out: they may hold secrets. */
     @Override
     public String toString() {
@@ -272,6 +317,6 @@ public record ReplicationConfig(
                 + onMismatch + ", fencing=" + fencing + ", " + restore + ", " + capture + ", " + maintenance + ", "
                 + validation + ", "
                 + durability + ", "
-                + lifecycle + "]";
+                + lifecycle + ", " + lease + "]";
     }
 }

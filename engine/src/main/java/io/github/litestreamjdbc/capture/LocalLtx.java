@@ -7,6 +7,7 @@ import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.ltx.TxidRange;
 import io.github.litestreamjdbc.spi.DirectoryStore;
 import io.github.litestreamjdbc.spi.KeyLayout;
+import io.github.litestreamjdbc.spi.ObjectBody;
 import io.github.litestreamjdbc.spi.PendingFile;
 import io.github.litestreamjdbc.spi.Precondition;
 import io.github.litestreamjdbc.spi.StoredObject;
@@ -76,6 +77,11 @@ public final class LocalLtx {
             counters.localFiles(1, written.sizeBytes());
             return written.sizeBytes();
         }
+    }
+
+    /** Adds a complete file from elsewhere, before capture begins; durable under its name when it returns. */
+    public void add(long txid, Path complete, Instant created) throws IOException {
+        directory.put(files.key(0, TxidRange.of(txid)), ObjectBody.of(complete), created, Precondition.IF_ABSENT);
     }
 
     /** Counts the files that are there, and from here on those that come and go. Before anybody writes or prunes. */

@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * One application connection's side of replication: where it says that it may have committed, and where it passes the
  * write gate so that a checkpoint of ours never makes it fail.
  *
- * <p>Used by the thread that uses the connection; {@link #close} by any. Every method but {@link #committed} and
- * {@link #checkpoint} returns at once unless a checkpoint is at this moment about to take SQLite's write lock.
+ * <p>Used by the thread that uses the connection; {@link #close} by any. Every method but {@link #committed},
+ * {@link #beforeWrite} and {@link #checkpoint} returns at once unless a checkpoint is at this moment about to take SQLite's write lock.
  */
 public final class Attachment implements AutoCloseable {
     private final ReplicatedDatabase owner;
@@ -38,6 +38,16 @@ public final class Attachment implements AutoCloseable {
      */
     public void committed() throws ReplicationException {
         owner.committed();
+    }
+
+    /**
+     * Before what may write or commit. Returns at once but with a lease: then it waits while that is not confirmed.
+     *
+     * @throws ReplicationException if the lease is lost, or was not confirmed in {@code lease-wait}; nothing is to be
+     *     written
+     */
+    public void beforeWrite() throws ReplicationException {
+        owner.beforeWrite();
     }
 
     /** Before the first statement of an explicit transaction, reading ones too; counted until {@link #leaveTransaction}. */

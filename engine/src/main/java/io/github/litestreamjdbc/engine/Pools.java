@@ -19,6 +19,9 @@ final class Pools {
     /** Comparing replicas with their databases, one after the other, behind everything else. */
     static final AgentRunner VALIDATION = new AgentRunner("litestream-validation", 1, Thread.MIN_PRIORITY);
 
+    /** Renewing leases, which must not wait behind uploads. */
+    static final AgentRunner LEASE = new AgentRunner("litestream-lease", 4);
+
     /** What waits for the other two, and so must not take their threads. */
     private static final ExecutorService WAITING =
             new ThreadPoolExecutor(0, Integer.MAX_VALUE, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {

@@ -68,6 +68,9 @@ final class ReplicatedDatabase {
     /** Of the configuration; set before {@link #running} or {@link #standby}. */
     private volatile boolean untilReplicated;
 
+    /** Likewise. */
+    private volatile boolean leased;
+
     /** Guarded by this. */
     private int connections;
 
@@ -136,7 +139,7 @@ final class ReplicatedDatabase {
             name = DatabaseNames.take(wanted.name());
             events = new Events(name);
             startup = new Startup(path, wanted);
-            boolean owned = startup.own();
+            boolean owned = wanted.lease().on() ? startup.ownAndLease(events) : startup.own();
             if (owned) {
                 startup.prepareFile();
                 restored = startup.restored().orElse(null);
@@ -145,6 +148,7 @@ final class ReplicatedDatabase {
             }
             connection = opener.open(attachment);
             config = wanted;
+            leased = wanted.lease().on();
             untilReplicated = wanted.durability().untilReplicated();
             if (owned) {
                 begun = startup.begin(gate, events);
@@ -295,6 +299,15 @@ final class ReplicatedDatabase {
     synchronized void endReplication() {
         if (running != null) {
             running.leave();
+        }
+    }
+
+    void beforeWrite() throws ReplicationException {
+        Running now = running;
+        if (now != null) {
+            now.beforeWrite();
+        } else if (leased) {
+            running();
         }
     }
 

@@ -53,6 +53,10 @@ final class Running implements AutoCloseable {
     private final Database database;
     private final LtxStore replica;
     private final OwnerLock owner;
+
+    /** Null unless only the holder of a lease writes. */
+    private final Lease lease;
+
     private final StartCheck.Start start;
     private final Progress progress;
     private final CaptureControl capture;
@@ -78,8 +82,10 @@ final class Running implements AutoCloseable {
             LocalState state,
             StartCheck.Start start,
             WriteGate gate,
-            Progress progress) {
+            Progress progress,
+            Lease lease) {
         this.config = config;
+        this.lease = lease;
         this.progress = progress;
         this.database = database;
         this.replica = replica;
@@ -89,9 +95,11 @@ final class Running implements AutoCloseable {
         CaptureAgent captureAgent = new CaptureAgent(database, local, config, gate, progress, clock);
         capture = new CaptureControl(captureAgent, Pools.LOCAL.start(captureAgent, this::failed));
         files = new ReplicaFiles();
-        upload = new UploadAgent(replica, seen, files, local, config, state, start, capture, progress, clock);
+        LtxStore uploads = lease == null ? replica : lease.uploads(replica);
+        LtxStore changes = lease == null ? replica : lease.maintenance(replica);
+        upload = new UploadAgent(uploads, seen, files, local, config, state, start, capture, progress, clock);
         uploadHandle = Pools.NETWORK.start(upload, this::failed);
-        maintenance = new MaintenanceAgent(replica, files, local, config, capture, progress, clock);
+        maintenance = new MaintenanceAgent(changes, files, local, config, capture, progress, clock);
         maintenanceHandle = Pools.NETWORK.start(maintenance, this::failed);
         validation = new ValidationAgent(replica, config, capture, progress, clock);
         validationHandle = Pools.VALIDATION.start(validation, this::failed);
@@ -99,6 +107,40 @@ final class Running implements AutoCloseable {
         // It may have been stepped before somebody listened.
         uploadHandle.wake();
         progress.onUploaded(this::uploaded);
+        if (lease != null) {
+            lease.listen(this::leaseLost, this::leaseConfirmed);
+        }
+    }
+
+    private void leaseConfirmed() {
+        if (capture.agent().reading().state() == ReplicationState.FENCED) {
+            // Somebody wrote without a lease: whoever comes next is not to wait for us.
+            lease.lose(capture.agent().reading().reason());
+        }
+        uploadHandle.wake();
+    }
+
+    /** What is committed and not uploaded is set aside by the next start, which restores what the replica has. */
+    private void leaseLost() {
+        String reason = lease.lostReason() + ". Nothing more is replicated from here, and writes are refused."
+                + " What was captured up to TXID " + Txid.format(progress.captured())
+                + " and is in the replica up to TXID "
+                + Txid.format(progress.uploaded()) + " only is kept; the next connect after all are closed moves the"
+                + " database aside, says under which name, and goes on from the replica";
+        progress.stop(reason);
+        capture.standBy(ReplicationState.FENCED, reason);
+    }
+
+    /** Something is about to be written or committed. */
+    void beforeWrite() throws ReplicationException {
+        if (lease == null) {
+            return;
+        }
+        CaptureAgent.Reading reading = capture.agent().reading();
+        if (reading.state() == ReplicationState.FENCED) {
+            throw new ReplicationException.Fenced(config.name() + " is read-only: " + reading.reason());
+        }
+        lease.requireOpen();
     }
 
     /** What gathered during the upload goes next. */
@@ -156,6 +198,10 @@ final class Running implements AutoCloseable {
 
     /** A commit has returned from SQLite. */
     void noticeCommit() throws ReplicationException {
+        if (lease != null) {
+            // This process may have stood still since the write began.
+            lease.requireOpen();
+        }
         if (capture.agent().reading().state() != ReplicationState.STREAMING) {
             progress.uncaptured(System.currentTimeMillis());
         }
@@ -359,6 +405,9 @@ final class Running implements AutoCloseable {
 
     /** Another process may replicate from here on. */
     private void releaseOwner() {
+        if (lease != null) {
+            lease.close();
+        }
         try {
             owner.close();
         } catch (IOException e) {
@@ -384,6 +433,9 @@ final class Running implements AutoCloseable {
         capture.agent().abandon();
         maintenance.abandon();
         validation.abandon();
+        if (lease != null) {
+            lease.close();
+        }
         replica.close();
         try (owner) {
             database.close();

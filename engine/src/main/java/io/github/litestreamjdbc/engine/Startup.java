@@ -51,6 +51,9 @@ final class Startup implements AutoCloseable {
     private SeenReplica seen;
     private LtxStore replica;
 
+    /** Null unless only the holder of a lease writes. */
+    private Lease lease;
+
     /** Null unless the file was missing and was restored. */
     private RestoreReport restored;
 
@@ -69,6 +72,33 @@ final class Startup implements AutoCloseable {
             return false;
         }
         own(lock.get());
+        return true;
+    }
+
+    /**
+     * With a lease: waits until no other process replicates the database and nobody else has the lease.
+     *
+     * @return true
+     * @throws ReplicationException if that takes longer than {@code lease-wait}
+     */
+    boolean ownAndLease(Events events) throws ReplicationException {
+        long deadline = System.nanoTime() + config.lease().patience().toNanos();
+        boolean told = false;
+        while (!own()) {
+            String reason = config.metaPath() + " is locked by " + OwnerLock.describeOwner(config.metaPath());
+            if (!told) {
+                told = true;
+                Lease.tellWaiting(config, events, reason);
+            }
+            if (System.nanoTime() - deadline >= 0) {
+                throw Lease.notGot(config, reason);
+            }
+            LockSupport.parkNanos(FILE_LOOK.toNanos());
+            if (Thread.currentThread().isInterrupted()) {
+                throw new ReplicationException.Transient("interrupted while waiting for " + reason, null);
+            }
+        }
+        lease = Lease.acquire(config, replica, events, deadline);
         return true;
     }
 
@@ -111,6 +141,10 @@ final class Startup implements AutoCloseable {
 
     /** Restores a missing file, or makes sure that it may begin empty. */
     void prepareFile() throws ReplicationException {
+        if (lease != null) {
+            restored = new Takeover(path, config, meta, lease.uploads(replica), seen).prepare();
+            return;
+        }
         if (Files.exists(path)) {
             return;
         }
@@ -142,7 +176,7 @@ final class Startup implements AutoCloseable {
                 progress.found(
                         file.txids().max(), file.sizeBytes(), file.created().toEpochMilli());
             }
-            return new Running(config, database, local, replica, seen, owner, state, start, gate, progress);
+            return new Running(config, database, local, replica, seen, owner, state, start, gate, progress, lease);
         } catch (IOException e) {
             abort(e, database);
             throw new ReplicationException.Config(
@@ -195,6 +229,9 @@ final class Startup implements AutoCloseable {
     /** Only where replication did not begin. Idempotent. */
     @Override
     public void close() throws IOException {
+        if (lease != null) {
+            lease.close();
+        }
         if (replica != null) {
             replica.close();
         }

@@ -68,6 +68,11 @@ public interface ObjectStore extends AutoCloseable {
         return true;
     }
 
+    /** Whether {@link Precondition.IfMatch} has one winner here even among several machines; as the above. */
+    default boolean replacesExclusively() throws IOException {
+        return true;
+    }
+
     /** What was asked of the store since it was opened. Without I/O. */
     default StoreCounters counters() {
         return StoreCounters.NONE;

@@ -124,6 +124,16 @@ public final class LtxStore implements AutoCloseable {
         return objects.createsExclusively();
     }
 
+    /** Whether one of several machines wins when all replace an object; may cost requests the first time. */
+    public boolean replacesExclusively() throws IOException {
+        return objects.replacesExclusively();
+    }
+
+    /** The store itself, for what is no LTX file. */
+    public ObjectStore objects() {
+        return objects;
+    }
+
     /** What was asked of the store so far. Without I/O. */
     public StoreCounters counters() {
         return objects.counters();

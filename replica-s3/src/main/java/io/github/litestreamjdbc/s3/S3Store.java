@@ -306,6 +306,11 @@ final class S3Store implements ObjectStore {
     }
 
     @Override
+    public boolean replacesExclusively() throws IOException {
+        return conditions().ifMatch();
+    }
+
+    @Override
     public Instant created(String key, Instant listed) throws IOException {
         return head(key).orElseThrow(() -> notFound(key)).created();
     }

@@ -1,0 +1,261 @@
+package io.github.litestreamjdbc.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.litestreamjdbc.s3testing.S3TestServer;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** One writer at a time: instances on machines of their own, each with a file of its own, and one replica. */
+class LeaseTest {
+    private static final int TTL_SECONDS = 5;
+
+    @TempDir
+    private Path directory;
+
+    /** An instance in a JVM of its own, and what it said. */
+    private static final class Instance implements AutoCloseable {
+        private final String name;
+        private final ChildJvm jvm;
+        private final List<String> lines = new CopyOnWriteArrayList<>();
+        private final Set<String> confirmed;
+
+        Instance(String name, ChildJvm jvm, Set<String> confirmed) {
+            this.name = name;
+            this.jvm = jvm;
+            this.confirmed = confirmed;
+            Thread reader = new Thread(this::read, "reads-" + name);
+            reader.setDaemon(true);
+            reader.start();
+        }
+
+        private void read() {
+            try {
+                for (String line = jvm.readLine(); line != null; line = jvm.readLine()) {
+                    if (line.startsWith("ACK ")) {
+                        confirmed.add(name + " " + line.substring(4));
+                    }
+                    lines.add(line);
+                }
+            } catch (IOException ended) {
+                lines.add("END");
+            }
+        }
+
+        void await(int from, String begins) {
+            await(() -> lines.subList(Math.min(from, lines.size()), lines.size()).stream()
+                    .anyMatch(line -> line.startsWith(begins)));
+        }
+
+        private void await(BooleanSupplier what) {
+            Awaitility.await(name + " has " + lines)
+                    .atMost(120, TimeUnit.SECONDS)
+                    .pollInterval(10, TimeUnit.MILLISECONDS)
+                    .until(what::getAsBoolean);
+        }
+
+        @Override
+        public void close() throws IOException {
+            jvm.close();
+        }
+    }
+
+    private final Set<String> confirmed = ConcurrentHashMap.newKeySet();
+
+    private String url(String machine, String replica, String... parameters) throws IOException {
+        Path home = Files.createDirectories(directory.resolve(machine));
+        return "jdbc:litestream:sqlite:" + home.resolve("app.db") + "?replica=" + replica
+                + "&lease=on&restore=if-missing&linger=0&lease-ttl=" + TTL_SECONDS + "s"
+                + Stream.of(parameters).map(parameter -> "&" + parameter).reduce("", String::concat);
+    }
+
+    private Instance start(String name, String replica, Map<String, String> settings) throws IOException {
+        Properties properties = new Properties();
+        properties.putAll(settings);
+        Path file = directory.resolve("settings");
+        try (Writer writer = Files.newBufferedWriter(file)) {
+            properties.store(writer, null);
+        }
+        return new Instance(
+                name,
+                ChildJvm.start(
+                        LeasedWriter.class,
+                        directory.resolve("errors-" + name),
+                        url(name, replica, "durability=replica", "lease-wait=100s"),
+                        name,
+                        file.toString()),
+                confirmed);
+    }
+
+    @Test
+    void handsOverAfterReleaseCrashAndPauseOnADirectory() throws Exception {
+        handOver(directory.resolve("replica").toUri().toString(), Map.of());
+    }
+
+    @Test
+    void handsOverAfterReleaseCrashAndPauseOnS3() throws Exception {
+        try (S3TestServer server = S3TestServer.http()) {
+            handOver("s3://" + S3TestServer.BUCKET + "/app", server.settings());
+            assertThat(server.requests()).noneMatch(request -> request.equals("DELETE app/lock.json"));
+        }
+    }
+
+    private void handOver(String replica, Map<String, String> settings) throws Exception {
+        try (Instance a = start("a", replica, settings)) {
+            a.await(0, "ACK 3");
+            long begun;
+            try (Instance b = start("b", replica, settings)) {
+                a.await(() -> Files.exists(directory.resolve("errors-b"))
+                        && text("errors-b").contains("waits for it"));
+                assertThat(b.lines).isEmpty();
+                begun = System.nanoTime();
+                a.jvm.writeLine("end");
+                b.await(0, "ACK 3");
+                tell("release", begun, 2_000);
+                try (Instance c = start("c", replica, settings)) {
+                    c.await(() -> text("errors-c").contains("waits for it"));
+                    begun = System.nanoTime();
+                    b.jvm.kill();
+                    c.await(0, "ACK 3");
+                    tell("crash", begun, TTL_SECONDS * 1_000 + 2_000);
+                    try (Instance d = start("d", replica, settings)) {
+                        d.await(() -> text("errors-d").contains("waits for it"));
+                        begun = System.nanoTime();
+                        c.jvm.pause();
+                        d.await(0, "ACK 3");
+                        tell("pause", begun, TTL_SECONDS * 1_000 + 2_000);
+                        int before = c.lines.size();
+                        c.jvm.resume();
+                        c.await(before, "ERR ");
+                        String error = c.lines.stream()
+                                .filter(line -> line.startsWith("ERR "))
+                                .findFirst()
+                                .orElseThrow();
+                        // By the lease, or by the next key that the other one took: whichever it asks first.
+                        assertThat(error).containsPattern("^ERR (25006|58030) .*(lease|another writer)");
+                        c.await(() -> text("errors-c").contains("-> FENCED: "));
+                        before = c.lines.size();
+                        d.jvm.writeLine("end");
+                        c.await(before, "ACK ");
+                        assertThat(text("errors-c")).contains("app.db.aside");
+                        c.jvm.writeLine("end");
+                        c.await(before, "ENDED");
+                    }
+                }
+            }
+        }
+        assertEveryConfirmedRowIsThereOnce(replica, settings);
+    }
+
+    private static void tell(String what, long begunNanos, long limitMillis) {
+        long millis = (System.nanoTime() - begunNanos) / 1_000_000;
+        System.out.println(
+                "taken over " + millis + " ms after a " + what + " (limit on a quiet machine " + limitMillis + " ms)");
+    }
+
+    private String text(String file) {
+        try {
+            return Files.readString(directory.resolve(file));
+        } catch (IOException notYet) {
+            return "";
+        }
+    }
+
+    private void assertEveryConfirmedRowIsThereOnce(String replica, Map<String, String> settings) throws Exception {
+        Properties info = new Properties();
+        info.putAll(settings);
+        try (Connection connection = DriverManager.getConnection(url("restored", replica), info)) {
+            assertThat(Sql.text(connection, "PRAGMA integrity_check")).isEqualTo("ok");
+            assertThat(confirmed).isNotEmpty();
+            for (String row : confirmed) {
+                String[] words = row.split(" ");
+                assertThat(Sql.number(
+                                connection,
+                                "SELECT count(*) FROM log WHERE writer = '" + words[0] + "' AND n = " + words[1]))
+                        .as(row)
+                        .isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void theSecondInstanceWaitsThenFailsThenGoesOnFromWhatTheFirstOneWrote() throws Exception {
+        String replica = directory.resolve("replica").toUri().toString();
+        try (Connection first = DriverManager.getConnection(url("a", replica))) {
+            Sql.run(first, "CREATE TABLE t (v)");
+            assertThatThrownBy(() -> DriverManager.getConnection(url("b", replica, "lease-wait=1s")))
+                    .hasMessageContaining("lease-wait=1s")
+                    .satisfies(e -> assertThat(((SQLException) e).getSQLState()).isEqualTo("08001"));
+            assertThat(directory.resolve("b/app.db")).doesNotExist();
+        }
+        try (Connection second = DriverManager.getConnection(url("b", replica))) {
+            Sql.run(second, "INSERT INTO t VALUES (1)");
+        }
+        // The first machine's file is older now.
+        try (Connection first = DriverManager.getConnection(url("a", replica))) {
+            assertThat(Sql.number(first, "SELECT count(*) FROM t")).isEqualTo(1);
+            Sql.run(first, "INSERT INTO t VALUES (2)");
+        }
+        assertThat(directory.resolve("a/app.db.aside/app.db")).exists();
+        // Nobody else wrote: it goes on with its own file.
+        try (Connection first = DriverManager.getConnection(url("a", replica))) {
+            assertThat(Sql.number(first, "SELECT count(*) FROM t")).isEqualTo(2);
+        }
+        assertThat(directory.resolve("a/app.db.aside.2")).doesNotExist();
+        Matcher generation = Pattern.compile("\"generation\":(\\d+)")
+                .matcher(Files.readString(directory.resolve("replica/lock.json")));
+        assertThat(generation.find()).isTrue();
+        assertThat(Integer.parseInt(generation.group(1))).isEqualTo(4);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = S3TestServer.Conditions.class, mode = Mode.EXCLUDE, names = "HONOURED")
+    void refusesAStoreWithoutConditionalPuts(S3TestServer.Conditions conditions) throws Exception {
+        try (S3TestServer server = S3TestServer.http()) {
+            server.conditions(conditions);
+            Properties info = new Properties();
+            info.putAll(server.settings());
+            assertThatThrownBy(
+                            () -> DriverManager.getConnection(url("a", "s3://" + S3TestServer.BUCKET + "/app"), info))
+                    .hasMessageContaining("conditional puts")
+                    .satisfies(e -> assertThat(((SQLException) e).getSQLState()).isEqualTo("08001"));
+            assertThat(server.requests()).noneMatch(request -> request.contains(".ltx"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"fencing=off", "fencing=auto", "l0-retention=5m", "lease-ttl=1s"})
+    void refusesSettingsThatALeaseCannotGoWith(String parameter) throws Exception {
+        String url = url("a", directory.resolve("replica").toUri().toString());
+        String given =
+                parameter.startsWith("lease-ttl") ? url.replace("lease-ttl=5s", parameter) : url + "&" + parameter;
+        assertThatThrownBy(() -> DriverManager.getConnection(given))
+                .hasMessageContaining(parameter)
+                .satisfies(e -> assertThat(((SQLException) e).getSQLState()).isEqualTo("08001"));
+        assertThat(directory.resolve("replica")).doesNotExist();
+    }
+}
