@@ -56,6 +56,11 @@ record S3Url(String bucket, String path, String endpoint, String region, Map<Str
         if (!matcher.matches()) {
             throw wrong(url, "is not a URL of an S3 store; write for example s3://bucket/path");
         }
+        if (matcher.group(2).split("/", 2)[0].matches(".*(@|%40).*")) {
+            throw new StoreConfigurationException(
+                    "the replica's URL has an @ before its path; credentials are not taken"
+                            + " from there: give s3.access-key-id and s3.secret-access-key as properties or in the environment");
+        }
         String location = decode(url, matcher.group(2));
         Map<String, String> query = matcher.group(3) == null ? Map.of() : query(url, matcher.group(3));
         return switch (matcher.group(1).toLowerCase(Locale.ROOT)) {

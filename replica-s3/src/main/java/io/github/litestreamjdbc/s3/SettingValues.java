@@ -68,11 +68,11 @@ final class SettingValues {
                     || !(scheme.equals("http") || scheme.equals("https"))
                     || uri.getRawUserInfo() != null
                     || uri.getRawQuery() != null) {
-                throw wrong("s3.endpoint", text, "must be the address of a service, such as https://s3.example.com");
+                throw wrongEndpoint(text);
             }
             return Optional.of(uri);
         } catch (URISyntaxException e) {
-            throw wrong("s3.endpoint", text, "must be the address of a service, such as https://s3.example.com");
+            throw wrongEndpoint(text);
         }
     }
 
@@ -206,6 +206,15 @@ final class SettingValues {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Before an {@code @} and behind a question mark there may be a secret: such a value is not repeated. */
+    private static StoreConfigurationException wrongEndpoint(String text) {
+        boolean maySayMore = text.indexOf('@') < 0 && text.indexOf('?') < 0;
+        return wrong(
+                "s3.endpoint",
+                maySayMore ? text : "…",
+                "must be the address of a service, such as https://s3.example.com, without credentials and parameters");
     }
 
     private static StoreConfigurationException wrong(String name, String value, String reason) {

@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.s3;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.litestreamjdbc.s3testing.S3TestServer;
@@ -7,7 +8,14 @@ import io.github.litestreamjdbc.s3testing.TestCertificate;
 import io.github.litestreamjdbc.spi.ObjectStore;
 import io.github.litestreamjdbc.spi.StoreConfigurationException;
 import io.github.litestreamjdbc.testing.ObjectStoreContract;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,6 +41,43 @@ class HttpsStoreTest extends ObjectStoreContract {
     @Override
     protected ObjectStore open() throws Exception {
         return TestStores.open(server, TestStores.url(), "s3.skip-verify", "true");
+    }
+
+    @Test
+    void notVerifyingIsWarnedOfOnceAndVerifyingIsNot() throws Exception {
+        List<String> warnings = new CopyOnWriteArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord entry) {
+                if (entry.getLevel() == Level.WARNING) {
+                    warnings.add(entry.getMessage());
+                }
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger logger = Logger.getLogger(SharedClient.class.getName());
+        logger.addHandler(handler);
+        // A server of its own, for stores of one endpoint share a client, and its warning.
+        try (S3TestServer fresh =
+                S3TestServer.https(TestCertificate.in(Files.createDirectory(directory.resolve("fresh"))))) {
+            try (ObjectStore strict = TestStores.open(fresh)) {
+                assertThatThrownBy(() -> strict.list("", "", object -> {}))
+                        .isInstanceOf(StoreConfigurationException.class);
+            }
+            assertThat(warnings).isEmpty();
+            try (ObjectStore lax =
+                    TestStores.open(server, TestStores.url(), "s3.skip-verify", "true", "s3.concurrency", "3")) {
+                lax.list("", "", object -> {});
+            }
+            assertThat(warnings).allSatisfy(warning -> assertThat(warning).contains("s3.skip-verify=true"));
+        } finally {
+            logger.removeHandler(handler);
+        }
     }
 
     @Test

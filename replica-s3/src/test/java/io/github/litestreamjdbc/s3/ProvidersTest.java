@@ -219,7 +219,13 @@ class ProvidersTest {
             s3://bkt/app?region=a&s3.region=b, s3.sse,        AES256,     twice
             s3://bkt/app?region=%4,      s3.region,           eu,         two hex digits
             s3://bkt/app,                s3.endpoint,         ftp://x,    's3.endpoint=ftp://x' must be the address
-            s3://bkt/app,                s3.endpoint,         https://u:p@x, must be the address
+            s3://bkt/app,                s3.endpoint,         https://u:hunter2@x, must be the address
+            s3://bkt/app,                s3.endpoint,         https://x/?X-Amz-Security-Token=hunter2, must be the address
+            s3://bkt/app?endpoint=https%3A%2F%2Fu%3Ahunter2@x, s3.region, eu, must be the address
+            s3://id:hunter2@bkt/app,     s3.region,           eu,         credentials are not taken
+            s3://id:hunter2%40bkt/app,   s3.region,           eu,         credentials are not taken
+            s3://id:hunter2@bkt,         s3.region,           eu,         credentials are not taken
+            minio://id:hunter2@host/bkt/app, s3.region,       eu,         credentials are not taken
             s3://bkt/app,                s3.region,           not one,    is not the name of a region
             s3://bkt/app,                s3.path-style,       maybe,      must be true or false
             s3://bkt/app,                s3.part-size,        1MiB,       must be a size from 5MiB
