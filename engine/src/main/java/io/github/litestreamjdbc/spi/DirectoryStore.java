@@ -248,11 +248,15 @@ public final class DirectoryStore implements ObjectStore {
         Files.setLastModifiedTime(file, FileTime.from(created));
     }
 
-    /** False if nothing was ever stored. One look, for another thread may be creating the root. */
+    /**
+     * False if nothing was ever stored. One look, and at a root known to be there before it: another thread may be creating
+     * the root, and what that one has seen by now says nothing of a look begun earlier.
+     */
     private boolean isRootThere() throws IOException {
+        boolean expected = seen;
         Optional<BasicFileAttributes> attributes = attributes(root);
         if (attributes.isEmpty()) {
-            if (seen) {
+            if (expected) {
                 throw new IOException(root + " is gone; is its disk mounted?");
             }
             return false;

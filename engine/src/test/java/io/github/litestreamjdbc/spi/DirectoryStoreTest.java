@@ -8,7 +8,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,6 +72,30 @@ class DirectoryStoreTest extends ObjectStoreContract {
         assertThatThrownBy(() -> put("a", "y")).isInstanceOf(IOException.class).hasMessageContaining("gone");
         assertThatThrownBy(() -> get("a", 0, 1)).isInstanceOf(IOException.class).hasMessageContaining("gone");
         assertThat(root).doesNotExist();
+    }
+
+    @Test
+    void rootBeingCreatedByAnotherThreadIsNotTakenForOneThatVanished() throws Exception {
+        ExecutorService pool = Executors.newFixedThreadPool(4);
+        try {
+            for (int round = 0; round < 300; round++) {
+                DirectoryStore fresh = new DirectoryStore(directory.resolve("fresh" + round), FileModes.PRIVATE, false);
+                CyclicBarrier together = new CyclicBarrier(4);
+                List<Future<?>> puts = new ArrayList<>();
+                for (int thread = 0; thread < 4; thread++) {
+                    String key = "key" + thread;
+                    puts.add(pool.submit(() -> {
+                        together.await();
+                        return fresh.put(key, body("x"), CREATED, Precondition.IF_ABSENT);
+                    }));
+                }
+                for (Future<?> put : puts) {
+                    put.get();
+                }
+            }
+        } finally {
+            pool.shutdownNow();
+        }
     }
 
     @Test
