@@ -21,12 +21,12 @@ final class ConditionProbe {
     /** No content has it. */
     private static final Precondition IMPOSSIBLE = new Precondition.IfMatch("0".repeat(32));
 
-    private final MultipartUpload.Sender sender;
+    private final Sender sender;
     private final Requests requests;
     private final String key;
 
     /** @param root of the replica, with its trailing slash */
-    ConditionProbe(MultipartUpload.Sender sender, Requests requests, String root) {
+    ConditionProbe(Sender sender, Requests requests, String root) {
         this.sender = sender;
         this.requests = requests;
         // Of its own, so that probes at the same time do not see each other's.

@@ -4,6 +4,11 @@ import java.util.Optional;
 
 /** How the server encrypts what it stores. */
 sealed interface Encryption {
+    /** Whether the ETag of what is encrypted so may still be the MD5 of the content. */
+    default boolean leavesMd5() {
+        return this instanceof BucketDefault || this instanceof ServiceKey;
+    }
+
     /** As the bucket says. */
     record BucketDefault() implements Encryption {}
 

@@ -36,11 +36,16 @@ final class EndpointGate {
 
     /** The one of a service. */
     static EndpointGate of(String endpoint) {
-        return GATES.computeIfAbsent(endpoint, name -> new EndpointGate(name, System::nanoTime));
+        return of(endpoint, System::nanoTime);
+    }
+
+    /** The same, with a clock of its own if there is none yet. */
+    static EndpointGate of(String endpoint, LongSupplier nanoTime) {
+        return GATES.computeIfAbsent(endpoint, name -> new EndpointGate(name, nanoTime));
     }
 
     /**
-     * Begins a request; {@link #answered} or {@link #failed} ends it.
+     * Begins a request; {@link #answered}, {@link #failed} or {@link #abandoned} ends it.
      *
      * @throws IOException if the service is down and is being asked already
      */
@@ -83,6 +88,11 @@ final class EndpointGate {
                     TimeUnit.NANOSECONDS.toSeconds(now - failingSinceNanos),
                     reason);
         }
+    }
+
+    /** It ended for reasons that say nothing about the service. */
+    synchronized void abandoned() {
+        inFlight--;
     }
 
     synchronized boolean isDown() {

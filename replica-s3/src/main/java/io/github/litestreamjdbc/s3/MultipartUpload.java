@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
@@ -28,35 +29,45 @@ final class MultipartUpload {
     /** As many parts as S3 takes. */
     private static final int MOST_PARTS = 10_000;
 
-    /** Sends requests. */
-    @FunctionalInterface
-    interface Sender {
-        <T> T send(S3Store.Call<T> call) throws IOException;
-    }
+    private static final long END_SECONDS = 10;
 
     private final Sender sender;
     private final Requests requests;
     private final S3Settings settings;
+    private final boolean etagsAreMd5;
     private final String key;
 
-    MultipartUpload(Sender sender, Requests requests, S3Settings settings, String key) {
+    /**
+     * @param etagsAreMd5 whether the ETag of a part is its MD5 unless the service encrypts
+     * @param key whole
+     */
+    MultipartUpload(Sender sender, Requests requests, S3Settings settings, boolean etagsAreMd5, String key) {
         this.sender = sender;
         this.requests = requests;
         this.settings = settings;
+        this.etagsAreMd5 = etagsAreMd5;
         this.key = key;
+    }
+
+    /** May refuse to go on. */
+    @FunctionalInterface
+    interface LastLook {
+        void take() throws IOException;
     }
 
     /**
      * Uploads it.
      *
+     * @param lastLook taken before the request that makes the object appear
      * @return its ETag
      */
-    String run(ObjectBody body, Instant created, Precondition precondition) throws IOException {
+    String run(ObjectBody body, Instant created, Precondition precondition, LastLook lastLook) throws IOException {
         String upload = sender.send(client -> client.createMultipartUpload(requests.begin(key, created)))
                 .uploadId();
         boolean complete = false;
         try {
             List<CompletedPart> parts = sendParts(upload, body);
+            lastLook.take();
             CompleteMultipartUploadResponse response = sender.send(
                     client -> client.completeMultipartUpload(requests.complete(key, upload, parts, precondition)));
             if (response.eTag() == null) {
@@ -104,7 +115,7 @@ final class MultipartUpload {
             }
             return done;
         } finally {
-            threads.shutdownNow();
+            end(threads);
         }
     }
 
@@ -115,14 +126,24 @@ final class MultipartUpload {
         if (response.eTag() == null) {
             throw new IOException(key + ": part " + number + " was answered without an ETag");
         }
-        boolean comparable = ETags.isMd5(response.eTag())
+        boolean comparable = etagsAreMd5
+                && ETags.isMd5(response.eTag())
                 && !Requests.isKms(response.serverSideEncryption())
-                && !(settings.encryption() instanceof Encryption.CustomerKey)
-                && !(settings.encryption() instanceof Encryption.Kms);
+                && settings.encryption().leavesMd5();
         if (comparable && !ETags.plain(response.eTag()).equals(ETags.md5(body, offset, lengthBytes))) {
             throw new IOException(key + ": part " + number + " arrived damaged");
         }
         return CompletedPart.builder().partNumber(number).eTag(response.eTag()).build();
+    }
+
+    /** Waits for what is being sent: a part that arrives after the upload was aborted would stay behind. */
+    private static void end(ExecutorService threads) {
+        threads.shutdownNow();
+        try {
+            threads.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static <T> T result(Future<T> future) throws IOException {

@@ -19,6 +19,7 @@ import software.amazon.awssdk.services.s3.model.Delete;
 import software.amazon.awssdk.services.s3.model.DeleteObjectRequest;
 import software.amazon.awssdk.services.s3.model.DeleteObjectsRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.HeadBucketRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
@@ -55,6 +56,13 @@ final class Requests {
     /** Reads have no limit of their own: the stream of the content watches its rate. */
     private Consumer<AwsRequestOverrideConfiguration.Builder> reading() {
         return override -> override.putExecutionAttribute(RequestCounter.OWNER, counter);
+    }
+
+    HeadBucketRequest headBucket() {
+        return HeadBucketRequest.builder()
+                .bucket(settings.bucket())
+                .overrideConfiguration(within(SMALL))
+                .build();
     }
 
     ListObjectsV2Request list(String prefix, String after, String token, int most) {

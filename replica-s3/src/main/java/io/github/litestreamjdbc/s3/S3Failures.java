@@ -4,12 +4,14 @@ import io.github.litestreamjdbc.spi.StoreConfigurationException;
 import io.github.litestreamjdbc.spi.StoreConfigurationException.Kind;
 import java.io.IOException;
 import java.net.UnknownHostException;
+import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;
 import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /** Tells the SDK's exceptions apart: by status first, by code where that says more. */
@@ -69,6 +71,17 @@ final class S3Failures {
                 && status != TOO_MANY
                 && status != REQUEST_TIMEOUT
                 && !code(e).equals("RequestTimeout");
+    }
+
+    /** Whether it says that the service is not there, or cannot; missing keys and a certificate that is not trusted do not. */
+    static boolean isOutage(SdkException e) {
+        return !isAnswer(e) && !TellingCredentials.isMissing(e) && !isUntrusted(e) && !(e instanceof AbortedException);
+    }
+
+    private static boolean isUntrusted(SdkException e) {
+        return cause(e, CertificateException.class).isPresent()
+                || cause(e, CertPathBuilderException.class).isPresent()
+                || cause(e, SSLPeerUnverifiedException.class).isPresent();
     }
 
     /** Whether a condition is what the service does not know. */
@@ -131,9 +144,7 @@ final class S3Failures {
                             + " (not in the URL), a profile, or a role. (" + reason + ")",
                     e);
         }
-        if (cause(e, CertificateException.class).isPresent()
-                || cause(e, java.security.cert.CertPathBuilderException.class).isPresent()
-                || cause(e, SSLPeerUnverifiedException.class).isPresent()) {
+        if (isUntrusted(e)) {
             return new StoreConfigurationException(
                     Kind.CONFIGURATION,
                     place + ": " + what + ": the server's certificate is not trusted; add its authority to the JVM's"

@@ -17,7 +17,11 @@ import software.amazon.awssdk.services.s3.S3Client;
 final class SharedClient {
     private static final System.Logger LOG = System.getLogger(SharedClient.class.getName());
 
-    private record Key(S3Connection connection, String bucket) {}
+    private record Key(S3Connection connection, String bucket) {
+        String service() {
+            return connection.endpoint().map(Object::toString).orElse("AWS S3");
+        }
+    }
 
     /** Opens an HTTP client; replaced in tests. */
     interface Http {
@@ -33,32 +37,48 @@ final class SharedClient {
     private final Http http;
     private final EndpointGate gate;
 
+    /** What conditional puts to this bucket are worth. */
+    final FoundOut<Conditions> conditions = new FoundOut<>();
+
+    /** What uploads in parts to this bucket are worth. */
+    final FoundOut<PartTraits> parts = new FoundOut<>();
+
     /** Guarded by {@link #CLIENTS}. */
     private int users;
 
-    /** Held while the client is built, which may wait for the network; closing does not wait for that. */
+    /** Held while something is built, never while the network is waited for. */
     private final ReentrantLock building = new ReentrantLock();
 
-    private S3Client client;
+    /** Guarded by {@link #building}; null before, and after the end. */
+    private Built built;
+
     private volatile boolean closed;
 
-    private final Object probing = new Object();
+    /**
+     * What was built.
+     *
+     * @param first sends to the bucket's region if that is known from the start, else to where any bucket is known
+     * @param located sends to the bucket's region; null as long as that has to be looked up
+     */
+    private record Built(SdkHttpClient http, S3Client first, S3Client located) {}
 
-    /** Guarded by {@link #probing}; null before. */
-    private Conditions conditions;
-
-    private SharedClient(Key key, Http http) {
+    private SharedClient(Key key, Http http, EndpointGate gate) {
         this.key = key;
         this.http = http;
-        this.gate = EndpointGate.of(
-                key.connection().endpoint().map(Object::toString).orElse("AWS S3"));
+        this.gate = gate;
     }
 
     /** The client for these settings; to be released once. */
     static SharedClient acquire(S3Settings settings) {
+        return acquire(settings, HttpClients::build);
+    }
+
+    /** The same, over another HTTP client if none is there yet. */
+    static SharedClient acquire(S3Settings settings, Http http) {
         Key key = new Key(settings.connection(), settings.bucket());
         synchronized (CLIENTS) {
-            SharedClient shared = CLIENTS.computeIfAbsent(key, absent -> new SharedClient(absent, HttpClients::build));
+            SharedClient shared = CLIENTS.computeIfAbsent(
+                    key, absent -> new SharedClient(absent, http, EndpointGate.of(absent.service())));
             if (shared.users++ == 0) {
                 shared.warmUp();
             }
@@ -68,7 +88,12 @@ final class SharedClient {
 
     /** A client of its own. */
     static SharedClient alone(S3Settings settings, Http http) {
-        SharedClient alone = new SharedClient(new Key(settings.connection(), settings.bucket()), http);
+        return alone(settings, http, EndpointGate.of(new Key(settings.connection(), settings.bucket()).service()));
+    }
+
+    /** A client of its own, with a gate of its own. */
+    static SharedClient alone(S3Settings settings, Http http, EndpointGate gate) {
+        SharedClient alone = new SharedClient(new Key(settings.connection(), settings.bucket()), http, gate);
         alone.users = 1;
         return alone;
     }
@@ -77,7 +102,7 @@ final class SharedClient {
         Thread thread = new Thread(
                 () -> {
                     try {
-                        client();
+                        built();
                     } catch (IOException | RuntimeException e) {
                         // The first request meets the same, and reports it where it matters.
                         LOG.log(System.Logger.Level.DEBUG, "the S3 client could not be built early", e);
@@ -93,84 +118,84 @@ final class SharedClient {
         return gate;
     }
 
-    /** The client, built if it is not yet there; may look up the bucket's region. */
-    S3Client client() throws IOException {
+    /** Finds out where the bucket is. */
+    @FunctionalInterface
+    interface RegionLookUp {
+        /** @param anywhere a client that reaches some region, for requests about the bucket only */
+        String of(S3Client anywhere) throws IOException;
+    }
+
+    /** The client, built if it is not yet there; the bucket's region is looked up if nothing names it. */
+    S3Client client(RegionLookUp lookUp) throws IOException {
+        Built now = built();
+        return now.located() != null ? now.located() : locate(lookUp.of(now.first()));
+    }
+
+    private Built built() throws IOException {
         building.lock();
         try {
-            if (closed) {
-                throw new IOException("the store is closed");
+            requireOpen();
+            if (built == null) {
+                built = build();
             }
-            if (client == null) {
-                client = build();
-            }
-            return client;
+            return built;
         } finally {
             building.unlock();
             closeIfUnused();
         }
     }
 
-    private S3Client build() throws IOException {
+    private Built build() throws IOException {
         S3Connection connection = key.connection();
         if (connection.skipVerify()) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "s3.skip-verify=true: the certificate of {0} is not verified; whoever stands between can read and"
                             + " change everything",
-                    connection.endpoint().map(Object::toString).orElse("AWS S3"));
+                    key.service());
         }
         SdkHttpClient httpClient = http.open(connection.skipVerify());
         try {
-            String region =
-                    connection.region().isPresent() ? connection.region().get() : lookUpRegion(httpClient);
-            return S3Clients.build(connection, region, httpClient);
+            S3Client first = S3Clients.build(connection, connection.region().orElse(FIRST_REGION), httpClient);
+            return new Built(httpClient, first, connection.region().isPresent() ? first : null);
         } catch (SdkException | IllegalArgumentException e) {
             httpClient.close();
             throw new StoreConfigurationException("the S3 client cannot be built: " + e.getMessage(), e);
-        } catch (IOException | RuntimeException e) {
+        } catch (RuntimeException e) {
             httpClient.close();
             throw e;
         }
     }
 
-    /** AWS says it with every answer about a bucket, also with those that refuse. */
-    private String lookUpRegion(SdkHttpClient httpClient) throws IOException {
-        // Closing this client leaves the HTTP client open, for it was given.
-        try (S3Client any = S3Clients.build(key.connection(), FIRST_REGION, httpClient)) {
-            return any.headBucket(request -> request.bucket(key.bucket())).bucketRegion();
-        } catch (SdkException e) {
-            String region = S3Failures.region(e).orElse(null);
-            if (region != null) {
-                return region;
+    private S3Client locate(String region) throws IOException {
+        building.lock();
+        try {
+            requireOpen();
+            if (built.located() == null) {
+                S3Client located = region.equals(FIRST_REGION)
+                        ? built.first()
+                        : S3Clients.build(key.connection(), region, built.http());
+                built = new Built(built.http(), built.first(), located);
             }
-            if (S3Failures.status(e) == 0 && !TellingCredentials.isMissing(e)) {
-                throw new IOException("the region of bucket " + key.bucket() + " cannot be looked up: " + e, e);
-            }
-            return namedRegion();
+            return built.located();
+        } finally {
+            building.unlock();
+            closeIfUnused();
         }
     }
 
-    private static String namedRegion() {
+    private void requireOpen() throws IOException {
+        if (closed) {
+            throw new IOException("the store is closed");
+        }
+    }
+
+    /** The region that this machine is set up for, where not even the service says one. */
+    static String namedRegion() {
         try {
             return DefaultAwsRegionProviderChain.builder().build().getRegion().id();
         } catch (SdkException nowhere) {
             return FIRST_REGION;
-        }
-    }
-
-    /** Tries something out. */
-    @FunctionalInterface
-    interface Probe {
-        Conditions run() throws IOException;
-    }
-
-    /** What conditional puts to this bucket are worth, tried out once by the first who asks. */
-    Conditions conditions(Probe probe) throws IOException {
-        synchronized (probing) {
-            if (conditions == null) {
-                conditions = probe.run();
-            }
-            return conditions;
         }
     }
 
@@ -190,9 +215,14 @@ final class SharedClient {
     private void closeIfUnused() {
         if (closed && building.tryLock()) {
             try {
-                if (client != null) {
-                    client.close();
-                    client = null;
+                if (built != null) {
+                    built.first().close();
+                    if (built.located() != null) {
+                        built.located().close();
+                    }
+                    // Clients leave open what they were given.
+                    built.http().close();
+                    built = null;
                 }
             } finally {
                 building.unlock();

@@ -76,6 +76,23 @@ class EndpointGateTest {
     }
 
     @Test
+    void whatSaysNothingAboutTheServiceChangesNothing() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            gate.enter();
+            gate.abandoned();
+            nanos += 60 * SECOND;
+        }
+        assertThat(gate.isDown()).isFalse();
+        takeDown();
+        for (int i = 0; i < 10; i++) {
+            gate.enter();
+            gate.abandoned();
+        }
+        gate.enter();
+        assertThatThrownBy(gate::enter).as("still one at a time").isInstanceOf(IOException.class);
+    }
+
+    @Test
     void hourLongOutageOfHundredDatabasesIsAskedSparinglyAndEnds() {
         Random random = new Random(11);
         int databases = 100;

@@ -5,14 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.litestreamjdbc.s3testing.S3TestServer;
 import io.github.litestreamjdbc.s3testing.TestCertificate;
+import io.github.litestreamjdbc.spi.ObjectBody;
+import io.github.litestreamjdbc.spi.ObjectNotFoundException;
 import io.github.litestreamjdbc.spi.ObjectStore;
+import io.github.litestreamjdbc.spi.Precondition;
 import io.github.litestreamjdbc.spi.StoreConfigurationException;
 import io.github.litestreamjdbc.testing.ObjectStoreContract;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.MessageFormat;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -21,6 +28,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.http.SdkHttpRequest;
 
 /** The same contract over HTTPS, where the SDK by itself would not sign bodies. */
 class HttpsStoreTest extends ObjectStoreContract {
@@ -94,6 +104,54 @@ class HttpsStoreTest extends ObjectStoreContract {
                     .isInstanceOf(StoreConfigurationException.class)
                     .hasMessageContaining("certificate is not trusted")
                     .hasMessageContaining("s3.skip-verify");
+        }
+    }
+
+    private static S3Store tampered(String url, Predicate<SdkHttpRequest> victims, String... settings)
+            throws Exception {
+        List<String> all = new ArrayList<>(List.of("s3.skip-verify", "true"));
+        all.addAll(List.of(settings));
+        S3Settings read = S3Settings.of(TestStores.request(server, url, all.toArray(new String[0])));
+        return new S3Store(
+                read,
+                SharedClient.alone(read, skipVerify -> new TamperingHttp(HttpClients.build(skipVerify), victims)));
+    }
+
+    private static void put(ObjectStore store, String key, int bytes) throws Exception {
+        store.put(key, ObjectBody.of(new byte[bytes]), Instant.EPOCH, Precondition.NONE);
+    }
+
+    private static boolean isOf(SdkHttpRequest request, String key) {
+        return request.encodedPath().endsWith("/" + key);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {10, 6 << 20})
+    void bodyChangedOnItsWayIsRefusedByTheSignature(int bytes) throws Exception {
+        String url = TestStores.url();
+        try (S3Store tampered = tampered(url, request -> isOf(request, "a"));
+                ObjectStore store = TestStores.open(server, url, "s3.skip-verify", "true")) {
+            assertThatThrownBy(() -> put(tampered, "a", bytes)).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> store.get("a", 0, 1)).isInstanceOf(ObjectNotFoundException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {10, 6 << 20})
+    void bodyChangedOnItsWayIsFoundByItsETagWhereNothingElseLooks(int bytes) throws Exception {
+        String url = TestStores.url();
+        try (S3Store tampered = tampered(
+                        url,
+                        request -> isOf(request, "a") && request.method().name().equals("PUT"),
+                        "s3.sign-payload",
+                        "false",
+                        "s3.require-content-md5",
+                        "false");
+                ObjectStore store = TestStores.open(server, url, "s3.skip-verify", "true")) {
+            assertThatThrownBy(() -> put(tampered, "a", bytes))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("arrived damaged");
+            assertThatThrownBy(() -> store.get("a", 0, 1)).isInstanceOf(ObjectNotFoundException.class);
         }
     }
 }

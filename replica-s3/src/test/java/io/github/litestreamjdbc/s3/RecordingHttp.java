@@ -21,6 +21,7 @@ final class RecordingHttp implements SdkHttpClient {
 
     private final List<SdkHttpRequest> requests = new CopyOnWriteArrayList<>();
     private final Script script;
+    private volatile byte[] lastBody = new byte[0];
 
     /** What is answered to what; an exception is a broken connection. */
     @FunctionalInterface
@@ -40,14 +41,18 @@ final class RecordingHttp implements SdkHttpClient {
         return requests.get(requests.size() - 1);
     }
 
+    byte[] lastBody() {
+        return lastBody;
+    }
+
     @Override
     public ExecutableHttpRequest prepareRequest(HttpExecuteRequest request) {
         return new ExecutableHttpRequest() {
             @Override
             public HttpExecuteResponse call() throws IOException {
-                if (request.contentStreamProvider().isPresent()) {
-                    request.contentStreamProvider().get().newStream().readAllBytes();
-                }
+                lastBody = request.contentStreamProvider().isPresent()
+                        ? request.contentStreamProvider().get().newStream().readAllBytes()
+                        : new byte[0];
                 requests.add(request.httpRequest());
                 Answer answer = script.answer(request.httpRequest());
                 SdkHttpResponse.Builder response = SdkHttpResponse.builder().statusCode(answer.status());

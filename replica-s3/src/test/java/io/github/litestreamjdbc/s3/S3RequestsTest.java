@@ -14,16 +14,31 @@ import io.github.litestreamjdbc.spi.StoreRequest;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Instant;
+import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import software.amazon.awssdk.core.RequestOverrideConfiguration;
 import software.amazon.awssdk.http.SdkHttpRequest;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.Delete;
+import software.amazon.awssdk.services.s3.model.S3Request;
 
 /** Requests that a store sends beside the obvious ones. */
 class S3RequestsTest {
+    /** MD5 of what a trial of parts sends. */
+    private static final String TRIAL_ETAG = "\"c4981525bc88f36f716e2ee40bdf3a5c\"";
+
+    /** MD5 of nothing. */
+    private static final String EMPTY_ETAG = "\"d41d8cd98f00b204e9800998ecf8427e\"";
+
     private static S3Store scripted(RecordingHttp http) throws IOException {
         return scripted(http, "minio://h:9/bkt/app");
     }
@@ -73,6 +88,175 @@ class S3RequestsTest {
                         .map(SdkHttpRequest::encodedPath))
                 .containsExactly("/bkt/app/a", "/bkt/app/b", "/bkt/app/c");
         assertThat(http.requests().get(http.requests().size() - 2).method()).hasToString("DELETE");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "minio://h:9/bkt/app, true",
+        "r2://acc/bkt/app, true",
+        "s3://bkt.ns.compat.objectstorage.eu-frankfurt-1.oraclecloud.com/app, true",
+        "s3://bkt.t3.storage.dev/app, false",
+        "s3://bkt.s3.eu-central-1.amazonaws.com/app, false",
+    })
+    void contentMd5GoesWithABulkDeletionWhereItIsAskedFor(String url, boolean expected) throws Exception {
+        RecordingHttp http = answering(request -> new RecordingHttp.Answer(200, Map.of(), "<DeleteResult/>"));
+        try (S3Store store = scripted(http, url)) {
+            store.delete(List.of("a", "b"));
+        }
+        Optional<String> sent = http.last().firstMatchingHeader("Content-MD5");
+        assertThat(http.last().method()).hasToString("POST");
+        assertThat(sent.isPresent()).isEqualTo(expected);
+        assertThat(http.last().firstMatchingHeader("x-amz-checksum-crc32"))
+                .as("the checksum of newer S3 is there in any case")
+                .isPresent();
+        if (expected) {
+            byte[] body = http.lastBody();
+            assertThat(sent.get())
+                    .isEqualTo(Base64.getEncoder()
+                            .encodeToString(MessageDigest.getInstance("MD5").digest(body)));
+        }
+    }
+
+    /** Answers an upload in parts; ETags of parts are what a service says that takes each for empty. */
+    private static RecordingHttp.Answer parts(SdkHttpRequest request, String etagOfPart) {
+        boolean trial = request.encodedPath().contains("/probe-");
+        Map<String, List<String>> query = request.rawQueryParameters();
+        if (query.containsKey("uploads")) {
+            return new RecordingHttp.Answer(
+                    200,
+                    Map.of(),
+                    "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>");
+        } else if (query.containsKey("partNumber")) {
+            return new RecordingHttp.Answer(200, Map.of("ETag", trial ? TRIAL_ETAG : etagOfPart), "");
+        } else if (request.method().name().equals("POST")) {
+            return trial
+                    ? new RecordingHttp.Answer(412, Map.of(), "<Error><Code>PreconditionFailed</Code></Error>")
+                    : new RecordingHttp.Answer(
+                            200,
+                            Map.of(),
+                            "<CompleteMultipartUploadResult><ETag>\"whole-2\"</ETag></CompleteMultipartUploadResult>");
+        }
+        return new RecordingHttp.Answer(200, Map.of("ETag", "\"of-no-md5\""), "");
+    }
+
+    private static List<SdkHttpRequest> ofLargeObject(RecordingHttp http) {
+        return http.requests().stream()
+                .filter(request -> request.encodedPath().endsWith("/big"))
+                .toList();
+    }
+
+    private static String header(SdkHttpRequest request, String name) {
+        return request.firstMatchingHeader(name).orElse("");
+    }
+
+    private static List<SdkHttpRequest> uploadInParts(String... settings) throws Exception {
+        RecordingHttp http = answering(request -> parts(request, "\"of-no-md5\""));
+        Map<String, String> all = new HashMap<>(Map.of("s3.access-key-id", "key", "s3.secret-access-key", "secret"));
+        for (int i = 0; i < settings.length; i += 2) {
+            all.put(settings[i], settings[i + 1]);
+        }
+        S3Settings read = S3Settings.of(new StoreRequest("minio://localhost:9/bkt/app", Path.of("app.db"), false, all));
+        try (S3Store store = new S3Store(read, SharedClient.alone(read, skipVerify -> http))) {
+            store.put("big", ObjectBody.of(new byte[6 << 20]), Instant.EPOCH, Precondition.NONE);
+        }
+        List<SdkHttpRequest> sent = ofLargeObject(http);
+        assertThat(sent).as("begun, two parts, completed").hasSize(4);
+        return sent;
+    }
+
+    @Test
+    void classAndEncryptionTravelWithAnUploadInParts() throws Exception {
+        SdkHttpRequest kms = uploadInParts("s3.sse-kms-key-id", "k1", "s3.storage-class", "GLACIER_IR")
+                .get(0);
+        assertThat(header(kms, "x-amz-storage-class")).isEqualTo("GLACIER_IR");
+        assertThat(header(kms, "x-amz-server-side-encryption")).isEqualTo("aws:kms");
+        assertThat(header(kms, "x-amz-server-side-encryption-aws-kms-key-id")).isEqualTo("k1");
+        assertThat(header(kms, "x-amz-meta-litestream-timestamp")).isEqualTo("1970-01-01T00:00:00Z");
+        SdkHttpRequest service = uploadInParts("s3.sse", "AES256").get(0);
+        assertThat(header(service, "x-amz-server-side-encryption")).isEqualTo("AES256");
+        String key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+        assertThat(uploadInParts("s3.sse-customer-key", key))
+                .as("with each of its requests")
+                .allSatisfy(request -> {
+                    assertThat(header(request, "x-amz-server-side-encryption-customer-algorithm"))
+                            .isEqualTo("AES256");
+                    assertThat(header(request, "x-amz-server-side-encryption-customer-key"))
+                            .isEqualTo(key);
+                    assertThat(header(request, "x-amz-server-side-encryption-customer-key-MD5"))
+                            .isEqualTo("hRasmdxgYDKV3nvbahU1MA==");
+                });
+    }
+
+    @Test
+    void partWhoseETagIsAnotherMd5FailsTheUploadAndIsAborted() throws Exception {
+        RecordingHttp http = answering(request -> parts(request, EMPTY_ETAG));
+        try (S3Store store = scripted(http)) {
+            assertThatThrownBy(
+                            () -> store.put("big", ObjectBody.of(new byte[6 << 20]), Instant.EPOCH, Precondition.NONE))
+                    .isInstanceOf(IOException.class)
+                    .isNotInstanceOf(StoreConfigurationException.class)
+                    .hasMessageContaining("arrived damaged");
+        }
+        List<SdkHttpRequest> sent = ofLargeObject(http);
+        assertThat(sent.get(sent.size() - 1).method()).hasToString("DELETE");
+        assertThat(sent.get(sent.size() - 1).rawQueryParameters()).containsEntry("uploadId", List.of("u1"));
+        assertThat(sent)
+                .filteredOn(request -> request.method().name().equals("POST"))
+                .hasSize(1);
+    }
+
+    @Test
+    void serviceWhosePartsNeverHaveTheirMd5IsBelieved() throws Exception {
+        RecordingHttp http = answering(request -> request.rawQueryParameters().containsKey("partNumber")
+                ? new RecordingHttp.Answer(200, Map.of("ETag", EMPTY_ETAG), "")
+                : parts(request, EMPTY_ETAG));
+        try (S3Store store = scripted(http)) {
+            store.put("big", ObjectBody.of(new byte[6 << 20]), Instant.EPOCH, Precondition.NONE);
+        }
+        assertThat(ofLargeObject(http)).as("begun, two parts, completed").hasSize(4);
+    }
+
+    @Test
+    void replacingInPartsIsRefusedWhereTheConditionMeansNothing() throws Exception {
+        RecordingHttp http = answering(request -> request.method().name().equals("POST")
+                        && request.rawQueryParameters().containsKey("uploadId")
+                ? new RecordingHttp.Answer(
+                        200,
+                        Map.of(),
+                        "<CompleteMultipartUploadResult><ETag>\"any\"</ETag></CompleteMultipartUploadResult>")
+                : parts(request, "\"of-no-md5\""));
+        try (S3Store store = scripted(http)) {
+            Precondition other = new Precondition.IfMatch("another");
+            assertThatThrownBy(() -> store.put("big", ObjectBody.of(new byte[6 << 20]), Instant.EPOCH, other))
+                    .isInstanceOf(StoreConfigurationException.class)
+                    .hasMessageContaining("If-Match");
+        }
+        assertThat(ofLargeObject(http)).isEmpty();
+    }
+
+    @Test
+    void everyRequestButAReadHasATimeLimit() throws Exception {
+        S3Settings settings =
+                S3Settings.of(new StoreRequest("minio://h:9/bkt/app", Path.of("app.db"), false, Map.of()));
+        Requests requests = new Requests(settings, new RequestCounter());
+        List<S3Request> all = List.of(
+                requests.headBucket(),
+                requests.list("", "", null, 1),
+                requests.head("a"),
+                requests.put("a", 1, Instant.EPOCH, Precondition.NONE),
+                requests.begin("a", Instant.EPOCH),
+                requests.part("a", "u", 1, 1),
+                requests.complete("a", "u", List.of(), Precondition.NONE),
+                requests.abort("a", "u"),
+                requests.delete("a"),
+                requests.deleteMany(Delete.builder().build()));
+        assertThat(all)
+                .allMatch(request -> request.overrideConfiguration()
+                        .flatMap(RequestOverrideConfiguration::apiCallAttemptTimeout)
+                        .isPresent());
+        assertThat(requests.get("a", 0, 1).overrideConfiguration().orElseThrow().apiCallAttemptTimeout())
+                .as("the content's stream watches its rate")
+                .isEmpty();
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -65,6 +66,20 @@ class WebIdentityTest {
         properties.set("aws.sharedCredentialsFile", empty.toString());
         properties.set("aws.configFile", empty.toString());
         properties.set("aws.disableEc2Metadata", "true");
+    }
+
+    /** The server with session tokens passes over what it does not know; so this looks. */
+    @AfterEach
+    void nothingButTheTokenIsSentThatTheServerDoesNotKnow() {
+        assertThat(sent)
+                .flatExtracting(request -> request.headers().keySet())
+                .extracting(name -> name.toLowerCase(Locale.ROOT))
+                .filteredOn(name -> name.startsWith("x-"))
+                .isSubsetOf(
+                        "x-amz-date",
+                        "x-amz-content-sha256",
+                        "x-amz-meta-litestream-timestamp",
+                        "x-amz-security-token");
     }
 
     @AfterEach

@@ -39,6 +39,9 @@ final class FaultyStore extends ForwardingBlobStore {
     /** Whether conditions are honoured, dropped in silence or refused. */
     private volatile S3TestServer.Conditions conditions = S3TestServer.Conditions.HONOURED;
 
+    /** The same for the last request of an upload in parts. */
+    private volatile S3TestServer.Conditions partsConditions = S3TestServer.Conditions.HONOURED;
+
     /** S3Proxy itself looks first and puts later. */
     private final Object replacing = new Object();
 
@@ -54,8 +57,9 @@ final class FaultyStore extends ForwardingBlobStore {
         faults.clear();
     }
 
-    void conditions(S3TestServer.Conditions wanted) {
-        conditions = wanted;
+    void conditions(S3TestServer.Conditions whole, S3TestServer.Conditions parts) {
+        conditions = whole;
+        partsConditions = parts;
     }
 
     List<String> log() {
@@ -155,7 +159,16 @@ final class FaultyStore extends ForwardingBlobStore {
     public CompleteMultipartUploadResponse completeMultipartUpload(
             MultipartUpload upload, CompleteMultipartUploadRequest request) {
         before(Fault.Operation.COMPLETE, request.key());
-        CompleteMultipartUploadResponse response = super.completeMultipartUpload(upload, request);
+        CompleteMultipartUploadRequest wanted = request;
+        if (request.ifMatch() != null || request.ifNoneMatch() != null) {
+            if (partsConditions == S3TestServer.Conditions.REFUSED) {
+                throw new S3ProxyException(S3ErrorCode.NOT_IMPLEMENTED);
+            }
+            if (partsConditions == S3TestServer.Conditions.IGNORED) {
+                wanted = request.toBuilder().ifMatch(null).ifNoneMatch(null).build();
+            }
+        }
+        CompleteMultipartUploadResponse response = super.completeMultipartUpload(upload, wanted);
         stored.add(request.key());
         after(Fault.Operation.COMPLETE, request.key());
         return response;

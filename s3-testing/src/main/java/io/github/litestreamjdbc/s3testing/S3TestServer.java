@@ -56,7 +56,10 @@ public final class S3TestServer implements AutoCloseable {
         return new S3TestServer(new TransientNio2BlobStore(), null, false);
     }
 
-    /** A server over plain HTTP, in memory, that takes session tokens as part of what is signed and verifies only that. */
+    /**
+     * A server over plain HTTP, in memory, that takes session tokens as part of what is signed and verifies only that. It
+     * passes over other headers that it does not know, too, where the others refuse: the test looks at what is sent.
+     */
     public static S3TestServer withSessionTokens() throws IOException {
         return new S3TestServer(new TransientNio2BlobStore(), null, true);
     }
@@ -142,9 +145,14 @@ public final class S3TestServer implements AutoCloseable {
         store.clear();
     }
 
-    /** How conditional puts are treated from now on. */
+    /** How conditional puts are treated from now on, whole or in parts. */
     public void conditions(Conditions conditions) {
-        store.conditions(conditions);
+        store.conditions(conditions, conditions);
+    }
+
+    /** How conditional puts are treated from now on, and how those in parts. */
+    public void conditions(Conditions whole, Conditions parts) {
+        store.conditions(whole, parts);
     }
 
     /** What reached the store, such as {@code PUT app/0000/…}, in its order. */
