@@ -28,6 +28,9 @@ final class MissingFile {
 
     private static final long LOG_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    /** How long the rest takes is told once one of so many bytes was read: the first files say little about the rate. */
+    private static final long FORESEEABLE = 20;
+
     private final Path path;
     private final ReplicationConfig config;
     private final MetaDirectory meta;
@@ -91,7 +94,7 @@ final class MissingFile {
             loggedNanos = now;
             LOG.log(
                     System.Logger.Level.INFO,
-                    "{0}: restoring TXID {1}: {2} of {3} files, {4} of {5} bytes, {6} bytes/s, {7} s left",
+                    "{0}: restoring TXID {1}: {2} of {3} files, {4} of {5} bytes, {6} bytes/s{7}",
                     path,
                     Txid.format(progress.txid()),
                     progress.files(),
@@ -99,7 +102,9 @@ final class MissingFile {
                     Long.toString(progress.bytes()),
                     Long.toString(progress.totalBytes()),
                     Long.toString(progress.bytesPerSecond()),
-                    progress.remaining().toSeconds());
+                    progress.bytes() * FORESEEABLE < progress.totalBytes()
+                            ? ""
+                            : ", " + progress.remaining().toSeconds() + " s left");
         }
     }
 

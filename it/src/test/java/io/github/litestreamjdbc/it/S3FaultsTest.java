@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
+import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.stream.LongStream;
@@ -123,6 +124,14 @@ class S3FaultsTest {
                 .toList();
     }
 
+    /** What was worth a warning, from any thread. */
+    private List<String> troubles() {
+        return log.stream()
+                .filter(record -> record.getLevel().intValue() >= Level.WARNING.intValue())
+                .map(record -> new java.util.logging.SimpleFormatter().formatMessage(record))
+                .toList();
+    }
+
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource({
         "500, InternalError, cannot be reached",
@@ -164,7 +173,10 @@ class S3FaultsTest {
                 replication.sync(TestDatabase.TIMEOUT);
             }
             assertThat(replication.status().state()).isEqualTo(ReplicationState.STREAMING);
+            assertThat(replication.status().replicaError()).isNull();
+            assertNothingDoubled(replication.replicated());
         }
+        assertThat(troubles()).as("the content told whose object it was").isEmpty();
         assertRestores(5);
     }
 
@@ -193,7 +205,7 @@ class S3FaultsTest {
             assertThat(replication.status().replicaError()).isNull();
             assertNothingDoubled(replication.replicated());
         }
-        assertThat(lines("another writer")).isEmpty();
+        assertThat(troubles()).isEmpty();
         assertRestores(5);
     }
 
@@ -209,6 +221,7 @@ class S3FaultsTest {
             replication.sync(TestDatabase.TIMEOUT);
             assertThat(server.requests()).anyMatch(request -> request.startsWith("COMPLETE " + bucketPath));
             assertThat(replication.status().state()).isEqualTo(ReplicationState.STREAMING);
+            assertThat(replication.status().replicaError()).isNull();
             assertNothingDoubled(replication.replicated());
         }
         assertThat(lines("another writer")).isEmpty();
@@ -228,6 +241,31 @@ class S3FaultsTest {
             assertThat(line.isCutDue()).as("it was cut").isFalse();
             assertThat(replication.status().state()).isEqualTo(ReplicationState.STREAMING);
             assertThat(replication.status().replicaError()).isNull();
+            assertNothingDoubled(replication.replicated());
+        }
+        assertThat(troubles()).as("sent again before anybody noticed").isEmpty();
+        assertRestores(1);
+    }
+
+    /** The keys lose their rights when half of a large transaction has been sent. */
+    @Test
+    void refusalInTheMiddleOfAnUploadInPartsIsMadeUpFor() throws Exception {
+        try (Connection connection = connect()) {
+            Replication replication = connection.unwrap(Replication.class);
+            write(connection);
+            replication.sync(TestDatabase.TIMEOUT);
+            Fault refusal = Fault.refuse(null, Fault.ALWAYS, 403, "AccessDenied");
+            server.add(Fault.then(
+                    Operation.PART, key -> key.contains(bucketPath + "/0000/"), 1, () -> server.add(refusal)));
+            Sql.run(connection, "CREATE TABLE big (b BLOB)", "INSERT INTO big VALUES (randomblob(12000000))");
+            await().until(() -> replication.status().replicaError() != null);
+            assertThat(replication.status().replicaError()).contains("no permission");
+            assertThat(replication.status().state()).isEqualTo(ReplicationState.STREAMING);
+            server.clearFaults();
+            replication.sync(TestDatabase.TIMEOUT);
+            assertThat(replication.status().replicaError()).isNull();
+            assertThat(lines("until somebody changes something")).hasSize(1);
+            assertThat(lines("can be reached again")).hasSize(1);
             assertNothingDoubled(replication.replicated());
         }
         assertRestores(1);
@@ -260,6 +298,11 @@ class S3FaultsTest {
             server.start();
             replication.sync(TestDatabase.TIMEOUT);
             assertThat(replication.status().unreplicatedCommits()).isZero();
+            assertThat(replication.status().state()).isEqualTo(ReplicationState.STREAMING);
+            assertThat(replication.status().replicaError()).isNull();
+            assertThat(lines("cannot be reached")).hasSize(1);
+            assertThat(lines("can be reached again")).hasSize(1);
+            assertNothingDoubled(replication.replicated());
         }
         assertRestores(2);
     }
@@ -330,7 +373,7 @@ class S3FaultsTest {
                         .isEqualTo(600_000);
             }
         }
-        assertThat(lines("cannot be reached")).isEmpty();
+        assertThat(troubles()).isEmpty();
         assertRestores(1);
     }
 
@@ -353,8 +396,7 @@ class S3FaultsTest {
         } finally {
             SdkGlobalTime.setGlobalTimeOffset(before);
         }
-        assertThat(lines("cannot be reached")).isEmpty();
-        assertThat(lines("until somebody changes something")).isEmpty();
+        assertThat(troubles()).isEmpty();
         assertRestores(3);
     }
 
@@ -367,6 +409,7 @@ class S3FaultsTest {
         }
         server.add(Fault.cut(key -> key.contains(bucketPath), 3, 100_000));
         assertRestores(1);
+        assertThat(troubles()).isEmpty();
         List<String> reads = server.requests().stream()
                 .filter(request -> request.startsWith("GET " + bucketPath))
                 .toList();
@@ -472,7 +515,7 @@ class S3FaultsTest {
             file = directory.resolve("rival.db");
             try (Connection rival = connect()) {
                 file = mine;
-                server.add(Fault.then(Operation.PART, key -> key.contains(bucketPath), 1, () -> {
+                server.add(Fault.then(Operation.PART, key -> key.contains(bucketPath + "/0000/"), 1, () -> {
                     try {
                         Sql.run(rival, big);
                         rival.unwrap(Replication.class).sync(TestDatabase.TIMEOUT);

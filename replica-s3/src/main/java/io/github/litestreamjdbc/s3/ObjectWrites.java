@@ -98,25 +98,23 @@ final class ObjectWrites {
 
     private String putLarge(String key, ObjectBody body, Instant created, Precondition precondition)
             throws IOException {
-        boolean conditional = !(precondition instanceof Precondition.None);
         PartTraits parts = shared.parts.get(() -> new PartsProbe(sender, requests, settings.encryption(), root).run());
-        if (conditional
-                && !parts.conditional()
-                && body.lengthBytes() <= MOST_WHOLE_BYTES
-                && honours(precondition, conditions())) {
+        MultipartUpload upload = new MultipartUpload(sender, requests, settings, parts.etagsAreMd5(), root + key);
+        if (precondition instanceof Precondition.None) {
+            return upload.run(body, created, precondition, () -> {});
+        }
+        boolean inParts = precondition instanceof Precondition.IfAbsent && parts.conditional();
+        if (!inParts && body.lengthBytes() <= MOST_WHOLE_BYTES && honours(precondition, conditions())) {
             return putWhole(key, body, created, precondition);
         }
-        Precondition sent = parts.conditional() ? precondition : Precondition.NONE;
-        if (precondition instanceof Precondition.IfMatch && sent instanceof Precondition.None) {
+        if (precondition instanceof Precondition.IfMatch) {
             throw ifMatchMissing();
-        }
-        MultipartUpload upload = new MultipartUpload(sender, requests, settings, parts.etagsAreMd5(), root + key);
-        if (!(precondition instanceof Precondition.IfAbsent)) {
-            return upload.run(body, created, sent, () -> {});
         }
         // The condition itself comes with the last request only, when everything has been sent.
         requireAbsent(key);
-        return upload.run(body, created, sent, parts.conditional() ? () -> {} : () -> requireAbsent(key));
+        return inParts
+                ? upload.run(body, created, precondition, () -> {})
+                : upload.run(body, created, Precondition.NONE, () -> requireAbsent(key));
     }
 
     private void requireAbsent(String key) throws IOException {

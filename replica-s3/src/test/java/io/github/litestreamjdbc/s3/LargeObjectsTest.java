@@ -144,6 +144,23 @@ class LargeObjectsTest {
         assertNothingIsLeftBehind();
     }
 
+    /** For parts that condition is not tried out. */
+    @Test
+    void replacingGoesOutWhole() throws Exception {
+        create(store, OURS);
+        assertThatThrownBy(() -> replace("another")).isInstanceOf(PreconditionFailedException.class);
+        assertThat(stored()).isEqualTo(OURS);
+        List<String> etags = new ArrayList<>();
+        store.list("", "", object -> etags.add(object.etag()));
+        replace(etags.get(0));
+        assertThat(stored()).isEqualTo(THEIRS);
+        assertThat(requests("COMPLETE")).as("of the creation").isEqualTo(1);
+    }
+
+    private void replace(String etag) throws IOException {
+        store.put("big", ObjectBody.of(THEIRS), Instant.EPOCH, new Precondition.IfMatch(etag));
+    }
+
     @Test
     void trialThatFailsIsRepeatedByTheNextUpload() throws Exception {
         server.add(Fault.refuse(Operation.COMPLETE, 3, 503, "SlowDown"));
