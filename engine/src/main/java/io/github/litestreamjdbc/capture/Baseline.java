@@ -1,11 +1,16 @@
 package io.github.litestreamjdbc.capture;
 
+import io.github.litestreamjdbc.ltx.LtxFormatException;
 import io.github.litestreamjdbc.ltx.LtxHeader;
+import io.github.litestreamjdbc.ltx.LtxReader;
 import io.github.litestreamjdbc.ltx.LtxWriter;
 import io.github.litestreamjdbc.ltx.TxidRange;
 import io.github.litestreamjdbc.wal.WalCursor;
 import io.github.litestreamjdbc.wal.WalHeader;
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -35,12 +40,44 @@ final class Baseline {
     }
 
     /**
-     * A written image.
+     * An image in the local files.
      *
      * @param restartAllowed whether the WAL is expected to begin a new generation
      * @param bytes length of its file
      */
     record Image(Position position, boolean restartAllowed, long bytes) {}
+
+    /**
+     * Looks whether a local file is the image already: it holds every page, and each is the database's. Then nothing is to
+     * be written, as after a restart of an idle database whose WAL is empty. Holds a pin from before it on.
+     *
+     * @return empty if it is not, or the WAL moved under the look
+     */
+    Optional<Image> standing(long txid) throws SQLException, IOException {
+        Path ltx = local.path(txid);
+        if (!Files.exists(ltx)) {
+            return Optional.empty();
+        }
+        database.pins().release();
+        database.pins().hold();
+        Optional<PinnedView> pinned = PinnedView.of(database);
+        if (pinned.isEmpty()) {
+            return Optional.empty();
+        }
+        PinnedView view = pinned.get();
+        try (LtxReader file =
+                new LtxReader(ltx.getFileName().toString(), new BufferedInputStream(Files.newInputStream(ltx)))) {
+            if (!PageComparison.isImage(view, file)) {
+                return Optional.empty();
+            }
+            database.wal().sync();
+            Position position = new Position(
+                    txid, view.cursor(), view.sizePages(), file.header().timestampMillis());
+            return Optional.of(new Image(position, view.complete(), Files.size(ltx)));
+        } catch (LtxFormatException damaged) {
+            return Optional.empty();
+        }
+    }
 
     /**
      * Writes the image under a TXID, and holds a pin from before it on.

@@ -89,7 +89,12 @@ public final class CaptureAgent implements Agent {
      */
     public record Reading(ReplicationState state, Instant since, String reason) {}
 
-    private record ImageDue(long lastTxid, long timestampMillis, CompletableFuture<Long> imageTxid) {}
+    /** @param mayStand whether the file of {@code lastTxid} may be the image already */
+    private record ImageDue(long lastTxid, long timestampMillis, boolean mayStand, CompletableFuture<Long> imageTxid) {
+        ImageDue(long lastTxid, long timestampMillis, CompletableFuture<Long> imageTxid) {
+            this(lastTxid, timestampMillis, false, imageTxid);
+        }
+    }
 
     /** Asks it to begin with what the start check found, unless it has begun. Safe for use by several threads. */
     public void begin(StartCheck.Start start) {
@@ -206,6 +211,7 @@ public final class CaptureAgent implements Agent {
         progress.checkLag(clock.millis());
         try {
             requests.serve();
+            streaming.closeForgottenImages(nowNanos);
             return switch (state.reading().state()) {
                 case STREAMING, BASELINE -> imageDue == null ? follow(nowNanos) : writeImage(nowNanos);
                 case LOCAL_FULL -> budget.isSpent() ? waitForRoom() : retry(nowNanos);
@@ -245,7 +251,9 @@ public final class CaptureAgent implements Agent {
                     "resumed at TXID " + Txid.format(resume.position().txid()));
         } else {
             StartCheck.FullImage image = (StartCheck.FullImage) start;
-            dueImage(image.lastTxid(), image.timestampMillis(), image.reason(), new CompletableFuture<>());
+            imageDue = new ImageDue(
+                    image.lastTxid(), image.timestampMillis(), image.newestMayBeIt(), new CompletableFuture<>());
+            state.become(ReplicationState.BASELINE, image.reason());
         }
     }
 
@@ -262,6 +270,10 @@ public final class CaptureAgent implements Agent {
             return detached();
         }
         long request = progress.syncsRequested();
+        if (imageDue.mayStand() && goesOnFromStandingImage()) {
+            progress.syncCaptured(request);
+            return Next.paced(0);
+        }
         long txid = imageDue.lastTxid() + 1;
         Optional<Baseline.Image> written = baseline.write(txid, imageDue.timestampMillis());
         if (written.isEmpty()) {
@@ -280,6 +292,24 @@ public final class CaptureAgent implements Agent {
         state.become(ReplicationState.STREAMING, "full image written as TXID " + Txid.format(txid));
         progress.tell(ReplicationEvent.Kind.FULL_IMAGE_WRITTEN, state.reading().reason());
         return Next.paced(0);
+    }
+
+    private boolean goesOnFromStandingImage() throws SQLException, IOException {
+        Optional<Baseline.Image> standing = baseline.standing(imageDue.lastTxid());
+        if (standing.isEmpty()) {
+            imageDue = new ImageDue(imageDue.lastTxid(), imageDue.timestampMillis(), imageDue.imageTxid());
+            return false;
+        }
+        Position position = standing.get().position();
+        capture.begin(position, standing.get().restartAllowed());
+        imageDue = null;
+        localFull.recovered();
+        progress.resumed(position.txid());
+        state.become(
+                ReplicationState.STREAMING,
+                "resumed at TXID " + Txid.format(position.txid())
+                        + ", whose full image is the database, page for page");
+        return true;
     }
 
     private Next follow(long nowNanos) throws SQLException, IOException, ContinuityLostException {
@@ -334,7 +364,8 @@ public final class CaptureAgent implements Agent {
     private Next detached() throws SQLException {
         stopCapturing(
                 ReplicationState.DETACHED,
-                database.path() + " or its WAL was replaced or removed while it was open. What is written through the "
+                database.path()
+                        + ", its -wal or its -shm was replaced or removed while it was open. What is written through the "
                         + "open connections is not replicated, and other processes do not see it. Close them all.");
         return Next.idle();
     }

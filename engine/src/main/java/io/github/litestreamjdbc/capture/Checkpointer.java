@@ -1,8 +1,8 @@
 package io.github.litestreamjdbc.capture;
 
+import io.github.litestreamjdbc.agent.TimeSource;
 import java.io.IOException;
 import java.sql.SQLException;
-import java.time.InstantSource;
 import java.util.Optional;
 
 /**
@@ -133,10 +133,10 @@ final class Checkpointer {
      * Opens an image of the database at the TXID that capture stands at then. What is long is done before the gate closes:
      * inside, writers wait for the tail's capture and copy, and for the start of a read transaction.
      *
-     * @param clock for the image's timestamp
+     * @param clock the image's
      * @return empty if somebody else held the write lock all the time
      */
-    Optional<SnapshotImage> openImage(InstantSource clock) throws SQLException, IOException, ContinuityLostException {
+    Optional<SnapshotImage> openImage(TimeSource clock) throws SQLException, IOException, ContinuityLostException {
         capture.handover();
         database.passive();
         EngineConnection connection = database.imageConnection();
@@ -144,9 +144,7 @@ final class Checkpointer {
         try {
             withWriteLock(() -> {
                 sealLocked();
-                Position position = capture.position();
-                image[0] = SnapshotImage.open(
-                        database, connection, position, Math.max(clock.millis(), position.timestampMillis()));
+                image[0] = SnapshotImage.open(database, connection, capture.position(), clock);
             });
             return Optional.ofNullable(image[0]);
         } finally {

@@ -3,7 +3,10 @@ package io.github.litestreamjdbc.capture;
 import io.github.litestreamjdbc.api.CheckpointResult;
 import io.github.litestreamjdbc.wal.WalFile;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.SQLException;
 import java.util.concurrent.locks.LockSupport;
 
@@ -22,6 +25,10 @@ public final class Database implements AutoCloseable {
     private final Pins pins;
     private final LockCheck locks;
     private final WriteGate gate;
+    private final Path sharedMemory;
+
+    /** Null before it was looked at, and where files have no keys. */
+    private Object sharedMemoryKey;
 
     private Database(
             Path path,
@@ -34,6 +41,7 @@ public final class Database implements AutoCloseable {
         this.path = path;
         this.file = file;
         this.wal = new WalFile(path.resolveSibling(path.getFileName() + "-wal"));
+        this.sharedMemory = path.resolveSibling(path.getFileName() + "-shm");
         this.control = control;
         this.writer = writer;
         this.pins = pins;
@@ -186,14 +194,33 @@ public final class Database implements AutoCloseable {
         return locks.isMissing(path);
     }
 
+    /** Whether a pin is held and the lock that makes it one is provably gone. */
+    boolean isPinLockMissing() throws IOException {
+        return pins.held() && locks.isReadMarkMissing(path);
+    }
+
     /** Whether the database is still the file that was opened. Safe for use by several threads. */
     public boolean isFileInPlace() throws IOException {
         return file.isInPlace();
     }
 
-    /** Whether database and WAL are still the files that were opened. */
+    /** Whether database, WAL and {@code -shm} are still the files that were opened. */
     boolean isInPlace() throws IOException {
-        return file.isInPlace() && wal.isSameFile();
+        return file.isInPlace() && wal.isSameFile() && isSharedMemoryInPlace();
+    }
+
+    /** Only looked at: opening and closing it would drop SQLite's locks on it. */
+    private boolean isSharedMemoryInPlace() throws IOException {
+        try {
+            Object key = Files.readAttributes(sharedMemory, BasicFileAttributes.class)
+                    .fileKey();
+            if (sharedMemoryKey == null) {
+                sharedMemoryKey = key;
+            }
+            return key == null || key.equals(sharedMemoryKey);
+        } catch (NoSuchFileException gone) {
+            return sharedMemoryKey == null;
+        }
     }
 
     /**

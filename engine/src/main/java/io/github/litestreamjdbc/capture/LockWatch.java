@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Looks every minute whether SQLite's lock on the database file is still there: it is what keeps other processes from
- * deleting the WAL. Owned by the capture thread.
+ * Looks every minute whether SQLite's locks are still there: that on the database file keeps other processes from deleting
+ * the WAL, that of our pin from overwriting frames that are not captured. Owned by the capture thread.
  */
 final class LockWatch {
     private static final System.Logger LOG = System.getLogger(LockWatch.class.getName());
@@ -15,6 +15,7 @@ final class LockWatch {
     private final Database database;
     private long checkedNanos;
     private boolean missing;
+    private boolean pinMissing;
 
     LockWatch(String name, Database database, long nowNanos) {
         this.name = name;
@@ -36,6 +37,17 @@ final class LockWatch {
                     "{0}: SQLite''s lock on {1} is gone: something in this JVM opened and closed the file other than"
                             + " through the driver. Another process may now delete the WAL, and commits with it. Close all"
                             + " connections, and open the database anew",
+                    name,
+                    database.path());
+        }
+        boolean pinWasMissing = pinMissing;
+        pinMissing = database.isPinLockMissing();
+        if (pinMissing && !pinWasMissing) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "{0}: SQLite''s lock on {1}-shm is gone: something in this JVM opened and closed the file. Another"
+                            + " process may now begin the WAL anew before it is captured; that would be noticed, and cost a"
+                            + " full image. Close all connections, and open the database anew",
                     name,
                     database.path());
         }

@@ -28,9 +28,36 @@ final class PageComparison {
         }
     }
 
+    /** Whether the file holds every page of the database and each is the same; reads no further than it has to. */
+    static boolean isImage(PinnedView view, LtxReader reader) throws IOException {
+        if (!isSameSize(view, reader)) {
+            return false;
+        }
+        byte[] page = new byte[view.pageSizeBytes()];
+        long lockPage = reader.header().lockPage();
+        for (long pgno = 1; pgno <= view.sizePages(); pgno++) {
+            if (pgno == lockPage) {
+                continue;
+            }
+            if (!reader.next() || reader.pgno() != pgno) {
+                return false;
+            }
+            view.readPage(pgno, page);
+            if (!Arrays.equals(page, reader.page())) {
+                return false;
+            }
+        }
+        // At its end the file's checksum is verified.
+        return !reader.next();
+    }
+
+    private static boolean isSameSize(PinnedView view, LtxReader reader) {
+        return reader.header().pageSize() == view.pageSizeBytes()
+                && reader.header().commitPages() == view.sizePages();
+    }
+
     private static boolean equal(PinnedView view, LtxReader reader) throws IOException {
-        if (reader.header().pageSize() != view.pageSizeBytes()
-                || reader.header().commitPages() != view.sizePages()) {
+        if (!isSameSize(view, reader)) {
             return false;
         }
         byte[] page = new byte[view.pageSizeBytes()];

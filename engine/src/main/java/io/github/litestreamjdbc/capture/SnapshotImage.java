@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.capture;
 
+import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.ltx.LtxHeader;
 import io.github.litestreamjdbc.ltx.LtxWriter;
 import io.github.litestreamjdbc.ltx.TxidRange;
@@ -9,7 +10,9 @@ import io.github.litestreamjdbc.wal.WalFile;
 import io.github.litestreamjdbc.wal.WalHeader;
 import io.github.litestreamjdbc.wal.WalReader;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -19,15 +22,23 @@ import java.util.function.BooleanSupplier;
  *
  * <p>Where everything was copied back the database file is the image and nobody changes it under the read transaction.
  * Otherwise the frames up to the published end lie over it; none of them can be overwritten meanwhile.
+ *
+ * <p>While it is open the WAL cannot begin anew and grows. So one that nobody reads any more is closed by the capture thread;
+ * whoever reads it after that gets an {@link IOException}.
  */
 public final class SnapshotImage implements AutoCloseable {
+    /** After so long without a page being read it was forgotten: a disk that stalls comes back sooner. */
+    static final long FORGOTTEN_NANOS = TimeUnit.MINUTES.toNanos(10);
+
     private final DatabaseFile file;
-    private final WalFile wal;
+    private final Path walPath;
     private final EngineConnection connection;
     private final WalStatus status;
     private final int pageSizeBytes;
     private final Position position;
     private final long timestampMillis;
+    private final TimeSource clock;
+    private volatile long usedNanos;
     private volatile boolean closed;
 
     private SnapshotImage(
@@ -36,23 +47,26 @@ public final class SnapshotImage implements AutoCloseable {
             WalStatus status,
             int pageSizeBytes,
             Position position,
-            long timestampMillis) {
+            TimeSource clock) {
         this.file = database.file();
-        this.wal = new WalFile(database.wal().path());
+        this.walPath = database.wal().path();
         this.connection = connection;
         this.status = status;
         this.pageSizeBytes = pageSizeBytes;
         this.position = position;
-        this.timestampMillis = timestampMillis;
+        this.timestampMillis = Math.max(clock.millis(), position.timestampMillis());
+        this.clock = clock;
+        this.usedNanos = clock.nanoTime();
     }
 
     /**
      * Opens it; the write lock is held, and everything up to {@code position} is captured.
      *
      * @param connection a connection for this image alone; closed with it
+     * @param clock for its timestamp and its age
      * @return null if there is something that is not captured
      */
-    static SnapshotImage open(Database database, EngineConnection connection, Position position, long timestampMillis)
+    static SnapshotImage open(Database database, EngineConnection connection, Position position, TimeSource clock)
             throws SQLException {
         Retry.untilNotBusy(connection::beginRead);
         // Asked after the transaction began: what is copied back now cannot be overtaken by what comes.
@@ -60,9 +74,7 @@ public final class SnapshotImage implements AutoCloseable {
         int pageSizeBytes = database.pageSizeBytes();
         boolean allCaptured =
                 status.log() == 0 || status.log() == position.cursor().frame();
-        return allCaptured
-                ? new SnapshotImage(database, connection, status, pageSizeBytes, position, timestampMillis)
-                : null;
+        return allCaptured ? new SnapshotImage(database, connection, status, pageSizeBytes, position, clock) : null;
     }
 
     /** The TXID that the image is the state after. */
@@ -103,21 +115,33 @@ public final class SnapshotImage implements AutoCloseable {
      * @param cancelled asked now and then; ends it with an {@link IOException}
      */
     public void forEachPage(PageVisitor visitor, BooleanSupplier cancelled) throws IOException {
-        PageMap frames = frames();
+        try (WalFile wal = new WalFile(walPath)) {
+            forEachPage(wal, visitor, cancelled);
+        }
+    }
+
+    private void forEachPage(WalFile wal, PageVisitor visitor, BooleanSupplier cancelled) throws IOException {
+        PageMap frames = frames(wal);
         LtxHeader header = header();
         byte[] page = new byte[pageSizeBytes];
         for (long pgno = 1; pgno <= header.commitPages(); pgno++) {
-            if (pgno % 256 == 0 && cancelled.getAsBoolean()) {
-                throw new IOException("the image was given up: replication has ended");
+            if (pgno % 256 == 0) {
+                usedNanos = clock.nanoTime();
+                if (cancelled.getAsBoolean()) {
+                    throw new IOException("the image was given up: replication has ended");
+                }
             }
             if (pgno != header.lockPage()) {
-                read(frames, pgno, page);
+                read(wal, frames, pgno, page);
+                if (closed) {
+                    throw new IOException("the image was given up: it was not read for too long");
+                }
                 visitor.visit(pgno, page);
             }
         }
     }
 
-    private void read(PageMap frames, long pgno, byte[] page) throws IOException {
+    private void read(WalFile wal, PageMap frames, long pgno, byte[] page) throws IOException {
         long frame = frames.frameOf(pgno);
         if (frame == 0) {
             file.readPage(pgno, pageSizeBytes, page);
@@ -126,7 +150,7 @@ public final class SnapshotImage implements AutoCloseable {
         }
     }
 
-    private PageMap frames() throws IOException {
+    private PageMap frames(WalFile wal) throws IOException {
         if (status.complete()) {
             return new PageMap();
         }
@@ -146,13 +170,25 @@ public final class SnapshotImage implements AutoCloseable {
         return closed;
     }
 
+    /** Closes it if it was forgotten; whether it did. For the capture thread. */
+    boolean closeIfForgotten(long nowNanos) throws SQLException, IOException {
+        if (closed || nowNanos - usedNanos < FORGOTTEN_NANOS) {
+            return false;
+        }
+        close();
+        return true;
+    }
+
+    /** Idempotent. Safe for use by several threads. */
     @Override
-    public void close() throws SQLException, IOException {
-        try (wal;
-                connection) {
+    public synchronized void close() throws SQLException, IOException {
+        if (closed) {
+            return;
+        }
+        // First: a page that is read while this is not set was read under the transaction.
+        closed = true;
+        try (connection) {
             connection.rollback();
-        } finally {
-            closed = true;
         }
     }
 }

@@ -52,13 +52,20 @@ public final class StartCheck {
      * @param lastTxid newest TXID known locally; 0 if none is
      * @param timestampMillis its timestamp
      * @param newestDamaged whether the newest local file cannot be used
+     * @param newestMayBeIt whether that file may be such an image, which the WAL says nothing about any more: whether it is
+     *     is for a comparison with the whole database to tell, which takes too long for a connection to wait
      */
     public record FullImage(
-            long lastTxid, long timestampMillis, boolean newestDamaged, String reason, int pageSizeBytes)
+            long lastTxid,
+            long timestampMillis,
+            boolean newestDamaged,
+            boolean newestMayBeIt,
+            String reason,
+            int pageSizeBytes)
             implements Start {}
 
     private FullImage fullImage(long lastTxid, long timestampMillis, String reason) throws SQLException {
-        return new FullImage(lastTxid, timestampMillis, false, reason, database.pageSizeBytes());
+        return new FullImage(lastTxid, timestampMillis, false, false, reason, database.pageSizeBytes());
     }
 
     /** Takes the first pin, so that nothing moves any more, and looks. */
@@ -80,6 +87,7 @@ public final class StartCheck {
                     newestTxid,
                     0,
                     true,
+                    false,
                     "the newest local LTX file is damaged: " + damaged.getMessage(),
                     database.pageSizeBytes());
         }
@@ -117,7 +125,8 @@ public final class StartCheck {
             Optional<WalHeader> wal = database.wal().header();
             String doubt = doubt(ltx, wal, status);
             if (doubt != null) {
-                return fullImage(last.txids().max(), last.timestampMillis(), doubt);
+                return new FullImage(
+                        last.txids().max(), last.timestampMillis(), false, true, doubt, database.pageSizeBytes());
             }
             long frame = endFrame(last);
             WalCursor cursor = frame == 0

@@ -3,10 +3,13 @@ package io.github.litestreamjdbc.capture;
 import io.github.litestreamjdbc.agent.Agent.Next;
 import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.ReplicationConfig;
+import io.github.litestreamjdbc.ltx.Txid;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -35,8 +38,8 @@ final class Streaming {
     private long nextDrainNanos;
     private boolean drainFailed;
 
-    /** The image given out last; null if none was. */
-    private SnapshotImage image;
+    /** Those given out and not known to be closed. */
+    private final List<SnapshotImage> images = new ArrayList<>();
 
     Streaming(
             ReplicationConfig config,
@@ -116,7 +119,7 @@ final class Streaming {
         long before = capture.position().txid();
         try {
             Optional<SnapshotImage> opened = checkpointer.openImage(clock);
-            image = opened.orElse(null);
+            opened.ifPresent(images::add);
             pace.own(capture.look().status(), clock.nanoTime());
             return opened;
         } finally {
@@ -189,7 +192,24 @@ final class Streaming {
 
     /** While an image is open no drain can succeed, and writers would wait for nothing. */
     private boolean isImageOpen() {
-        return image != null && !image.isClosed();
+        images.removeIf(SnapshotImage::isClosed);
+        return !images.isEmpty();
+    }
+
+    /** Closes images that nobody reads any more: each keeps the WAL from beginning anew. */
+    void closeForgottenImages(long nowNanos) throws SQLException, IOException {
+        for (SnapshotImage image : images) {
+            if (image.closeIfForgotten(nowNanos)) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "{0}: the image of TXID {1} kept the WAL from beginning anew and was not read for {2} minutes: it"
+                                + " was closed",
+                        name,
+                        Txid.format(image.txid()),
+                        TimeUnit.NANOSECONDS.toMinutes(SnapshotImage.FORGOTTEN_NANOS));
+            }
+        }
+        images.removeIf(SnapshotImage::isClosed);
     }
 
     private void drain(long frames) throws SQLException, IOException, ContinuityLostException {

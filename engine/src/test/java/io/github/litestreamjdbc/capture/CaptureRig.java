@@ -78,6 +78,14 @@ final class CaptureRig implements AutoCloseable {
                 files::path);
     }
 
+    /** Looks at the WAL every so often without a hint, and never seals. */
+    static CaptureRig open(Path file, Duration monitorInterval) throws SQLException, IOException {
+        return new CaptureRig(
+                file,
+                new ReplicationConfig.Capture(
+                        Duration.ZERO, monitorInterval, 10_000, 10_000, Duration.ZERO, PageEncoding.BLOCK));
+    }
+
     /** Never seals. */
     static CaptureRig open(Path file) throws SQLException, IOException {
         return open(file, 1_000_000, 1_000_000);

@@ -1,14 +1,19 @@
 package io.github.litestreamjdbc.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.litestreamjdbc.agent.Agent;
 import io.github.litestreamjdbc.api.CheckpointResult;
 import io.github.litestreamjdbc.api.ReplicationState;
+import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,6 +69,29 @@ class CaptureTest {
                 rig.step();
             }
             assertThat(rig.txids()).hasSize(before);
+        }
+    }
+
+    /** So a thousand idle databases cost a thousand looks a second, of some microseconds each, and no thread. */
+    @Test
+    void idleDatabaseIsLookedAtOnceInAMonitorIntervalAndNothingElseIsDone() throws Exception {
+        insert(100);
+        try (CaptureRig rig = CaptureRig.open(file).begin()) {
+            assertThat(rig.txids()).hasSize(1);
+        }
+        Duration monitorInterval = Duration.ofSeconds(1);
+        try (CaptureRig rig = CaptureRig.open(file, monitorInterval).begin()) {
+            for (int look = 0; look < 20; look++) {
+                Agent.Next next = rig.agent.step(System.nanoTime());
+                assertThat(next.hintable()).isTrue();
+                assertThat(Duration.ofNanos(next.delayNanos())).isEqualTo(monitorInterval);
+            }
+            assertThat(rig.txids()).hasSize(1);
+        }
+        try (CaptureRig rig = CaptureRig.open(file, Duration.ZERO).begin()) {
+            assertThat(rig.agent.step(System.nanoTime()))
+                    .as("with hints only: not even a timer")
+                    .isEqualTo(Agent.Next.idle());
         }
     }
 
@@ -259,12 +287,50 @@ class CaptureTest {
 
     @Test
     void removedWalIsNoticedAndNothingMoreIsCaptured() throws Exception {
+        assertNoticedWhenRemoved("app.db-wal");
+    }
+
+    /** Whoever comes next makes a new one, and sees neither our locks nor what is committed. */
+    @Test
+    void removedSharedMemoryIsNoticedAndNothingMoreIsCaptured() throws Exception {
+        assertNoticedWhenRemoved("app.db-shm");
+    }
+
+    private void assertNoticedWhenRemoved(String name) throws Exception {
         try (CaptureRig rig = CaptureRig.open(file).begin()) {
             insert(1);
             rig.run();
-            Files.delete(file.resolveSibling("app.db-wal"));
+            Files.delete(file.resolveSibling(name));
             rig.step();
             assertThat(rig.state()).isEqualTo(ReplicationState.DETACHED);
+        }
+    }
+
+    @Test
+    void imageThatNobodyReadsAnyMoreLetsGoOfTheWal() throws Exception {
+        try (CaptureRig rig = CaptureRig.open(file, 10, 20).begin()) {
+            insert(50);
+            rig.run();
+            CompletableFuture<Optional<SnapshotImage>> asked = rig.agent.image();
+            rig.step();
+            SnapshotImage forgotten = asked.join().orElseThrow();
+            for (int i = 0; i < 10; i++) {
+                insert(50);
+                rig.run();
+            }
+            assertThat(rig.agent.walFrames()).as("kept by the image").isGreaterThan(60);
+            rig.agent.step(System.nanoTime() + SnapshotImage.FORGOTTEN_NANOS);
+            for (int i = 0; i < 5; i++) {
+                insert(20);
+                rig.run();
+            }
+            assertThat(rig.agent.walFrames()).as("begun anew").isLessThan(60);
+            assertThatThrownBy(() -> forgotten.forEachPage((pgno, page) -> {}, () -> false))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("given up");
+            forgotten.close();
+            assertThat(rig.fullImages()).isEqualTo(1);
+            assertThat(rig.replayEqualsLive()).isTrue();
         }
     }
 

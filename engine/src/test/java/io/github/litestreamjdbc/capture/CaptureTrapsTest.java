@@ -2,11 +2,13 @@ package io.github.litestreamjdbc.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.github.litestreamjdbc.api.PageEncoding;
 import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.spi.DirectoryStore;
 import io.github.litestreamjdbc.spi.FileModes;
+import io.github.litestreamjdbc.testing.Allocation;
 import io.github.litestreamjdbc.testing.FaultyFiles;
 import io.github.litestreamjdbc.testing.FaultyFiles.Step;
 import java.io.InputStream;
@@ -21,6 +23,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Handler;
@@ -64,13 +68,14 @@ class CaptureTrapsTest {
     private final class Parts implements AutoCloseable {
         final Database database;
         final LocalLtx local;
+        final Progress progress = new Progress();
         final Capture capture;
 
         Parts(FaultyFiles files, InstantSource clock) throws Exception {
             Path meta = Files.createDirectories(directory.resolve("meta"));
             local = new LocalLtx(new DirectoryStore(files.path(meta), FileModes.PRIVATE, true), PageEncoding.BLOCK);
             database = Database.open(files.path(file));
-            capture = new Capture(database, local, clock, new Progress());
+            capture = new Capture(database, local, clock, progress);
             Baseline.Image image = new Baseline(database, local, clock, (pages, ofPages) -> {})
                     .write(1, 0)
                     .orElseThrow();
@@ -125,6 +130,68 @@ class CaptureTrapsTest {
                     .isInstanceOf(ContinuityLostException.class)
                     .hasMessageContaining("has no frame");
             assertThat(parts.local.list()).hasSize(2);
+        }
+    }
+
+    /**
+     * The header of the wal-index is between its two halves, and somebody has the write lock with which a reader would
+     * repair it: SQLite answers {@code 1, -1}.
+     */
+    @Test
+    void noopThatAnswersBusyIsAskedAgain() throws Exception {
+        long secondHalf = 48;
+        Connection application = createTable();
+        // Closed after every connection: a close drops SQLite's locks on the file.
+        try (RandomAccessFile index =
+                new RandomAccessFile(directory.resolve("app.db-shm").toFile(), "rw")) {
+            try (application;
+                    Connection writer = CaptureRig.application(file);
+                    Parts parts = new Parts(healthy(), InstantSource.system())) {
+                insert(application, 1);
+                CaptureRig.run(writer, "BEGIN IMMEDIATE");
+                index.seek(secondHalf);
+                int right = index.read();
+                index.seek(secondHalf);
+                index.write(right ^ 1);
+                assertThat(CaptureRig.numbers(application, "PRAGMA wal_checkpoint(NOOP)"))
+                        .startsWith(1L, -1L);
+                AtomicReference<Thread> capturing = new AtomicReference<>();
+                CompletableFuture<Boolean> captured = CompletableFuture.supplyAsync(() -> {
+                    capturing.set(Thread.currentThread());
+                    try {
+                        return parts.capture.handover();
+                    } catch (Exception e) {
+                        throw new CompletionException(e);
+                    }
+                });
+                await().until(() -> captured.isDone()
+                        || (capturing.get() != null && capturing.get().getState() == Thread.State.TIMED_WAITING));
+                assertThat(captured).as("it waits for an answer").isNotDone();
+                assertThat(parts.local.list()).hasSize(1);
+                index.seek(secondHalf);
+                index.write(right);
+                assertThat(captured.get(10, TimeUnit.SECONDS)).isTrue();
+                assertThat(parts.local.list()).hasSize(2);
+                CaptureRig.run(writer, "ROLLBACK");
+            }
+        }
+    }
+
+    @Test
+    void largeTransactionIsCapturedWithoutBeingInMemory() throws Exception {
+        int megabytes = 64;
+        try (Connection application = createTable();
+                Parts parts = new Parts(healthy(), InstantSource.system())) {
+            CaptureRig.run(
+                    application,
+                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " + megabytes
+                            + ") INSERT INTO t (v) SELECT randomblob(1000000) FROM n");
+            long before = Allocation.bytes();
+            assertThat(parts.capture.handover()).isTrue();
+            assertThat(Allocation.bytes() - before)
+                    .as("bytes allocated for %d MB in one transaction", megabytes)
+                    .isLessThan(8_000_000);
+            assertThat(Files.size(parts.local.path(2))).isGreaterThan(megabytes * 1_000_000L);
         }
     }
 
@@ -207,6 +274,26 @@ class CaptureTrapsTest {
             steps.clear();
             assertThat(parts.capture.handover()).isTrue();
             assertThat(steps).containsExactly("FORCE wal", "FORCE", "LINK", "FORCE_DIRECTORY");
+        }
+    }
+
+    /** What is told of may be uploaded at once. */
+    @Test
+    void nobodyIsToldOfAFileBeforeItsNameIsDurable() throws Exception {
+        List<Long> toldBefore = new ArrayList<>();
+        AtomicReference<Parts> opened = new AtomicReference<>();
+        FaultyFiles files = new FaultyFiles((step, path) -> {
+            if (opened.get() != null) {
+                toldBefore.add(opened.get().progress.captured());
+            }
+        });
+        try (Connection application = createTable();
+                Parts parts = new Parts(files, InstantSource.system())) {
+            opened.set(parts);
+            insert(application, 1);
+            assertThat(parts.capture.handover()).isTrue();
+            assertThat(toldBefore).hasSizeGreaterThan(4).containsOnly(0L);
+            assertThat(parts.progress.captured()).isEqualTo(2);
         }
     }
 
@@ -351,8 +438,9 @@ class CaptureTrapsTest {
         }
     }
 
-    @Test
-    void lockThatIsDroppedWhileRunningIsAnErrorInTheLogWithinAMinute() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"app.db", "app.db-shm"})
+    void lockThatIsDroppedWhileRunningIsAnErrorInTheLogWithinAMinute(String opened) throws Exception {
         List<LogRecord> records = new ArrayList<>();
         Logger logger = Logger.getLogger(LockWatch.class.getName());
         Handler handler = new Handler() {
@@ -373,7 +461,7 @@ class CaptureTrapsTest {
             long later = System.nanoTime() + TimeUnit.SECONDS.toNanos(61);
             rig.agent.step(later);
             assertThat(records).isEmpty();
-            try (InputStream in = Files.newInputStream(file)) {
+            try (InputStream in = Files.newInputStream(directory.resolve(opened))) {
                 assertThat(in.read()).isNotNegative();
             }
             rig.agent.step(later + TimeUnit.SECONDS.toNanos(61));

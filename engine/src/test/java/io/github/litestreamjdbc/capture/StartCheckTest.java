@@ -3,6 +3,7 @@ package io.github.litestreamjdbc.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.litestreamjdbc.api.PageEncoding;
+import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.ltx.LtxReader;
 import io.github.litestreamjdbc.ltx.LtxWriter;
 import java.io.OutputStream;
@@ -15,6 +16,8 @@ import java.sql.DriverManager;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StartCheckTest {
     @TempDir
@@ -79,6 +82,69 @@ class StartCheckTest {
             CaptureRig.run(application, "INSERT INTO t VALUES (2)");
             rig.run();
             assertThat(rig.replayEqualsLive()).isTrue();
+        }
+    }
+
+    /** A stranger opens the database and takes the WAL away; nobody writes. */
+    private void strangerReads() throws Exception {
+        try (Connection plain = DriverManager.getConnection("jdbc:sqlite:" + file)) {
+            CaptureRig.run(plain, "SELECT * FROM t");
+        }
+        assertThat(wal()).doesNotExist();
+    }
+
+    @Test
+    void databaseThatIsItsNewestFullImageGoesOnWithoutAnother() throws Exception {
+        strangerReads();
+        try (CaptureRig rig = CaptureRig.open(file).begin()) {
+            assertThat(rig.txids()).containsExactly(1L, 2L, 3L, 4L, 5L);
+        }
+        for (int start = 0; start < 3; start++) {
+            strangerReads();
+            try (CaptureRig rig = CaptureRig.open(file).begin()) {
+                assertThat(rig.state()).isEqualTo(ReplicationState.STREAMING);
+                assertThat(rig.agent.reading().reason()).contains("TXID 0000000000000005", "page for page");
+                assertThat(rig.progress.captured()).isEqualTo(5);
+                assertThat(rig.txids()).containsExactly(1L, 2L, 3L, 4L, 5L);
+            }
+        }
+        try (CaptureRig rig = CaptureRig.open(file).begin();
+                Connection application = CaptureRig.application(file)) {
+            CaptureRig.run(application, "INSERT INTO t VALUES (2)");
+            rig.run();
+            assertThat(rig.txids()).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+            assertThat(CaptureRig.content(rig.local.path(6)).pages().size())
+                    .as("pages of the next file")
+                    .isLessThan(CaptureRig.content(rig.local.path(5)).pages().size());
+            assertThat(rig.replayEqualsLive()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UPDATE t SET v = 7 WHERE rowid = 1", "INSERT INTO t VALUES (zeroblob(9000))"})
+    void databaseThatIsNotItsNewestFullImageGetsAnother(String change) throws Exception {
+        strangerReads();
+        CaptureRig.open(file).begin().close();
+        try (Connection plain = DriverManager.getConnection("jdbc:sqlite:" + file)) {
+            CaptureRig.run(plain, change);
+        }
+        try (CaptureRig rig = CaptureRig.open(file).begin()) {
+            assertThat(rig.txids()).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+            assertThat(rig.replayEqualsLive()).isTrue();
+        }
+    }
+
+    @Test
+    void damagedFullImageIsNotGoneOnFrom() throws Exception {
+        strangerReads();
+        CaptureRig.open(file).begin().close();
+        strangerReads();
+        Path newest = CaptureRig.metaOf(file).resolve("ltx/0/0000000000000005-0000000000000005.ltx");
+        byte[] bytes = Files.readAllBytes(newest);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(newest, bytes);
+        try (CaptureRig rig = CaptureRig.open(file).begin()) {
+            assertThat(rig.progress.captured()).isEqualTo(6);
         }
     }
 

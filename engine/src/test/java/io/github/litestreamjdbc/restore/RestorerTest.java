@@ -11,6 +11,8 @@ import io.github.litestreamjdbc.api.RestoreOptions;
 import io.github.litestreamjdbc.api.RestoreProgress;
 import io.github.litestreamjdbc.api.RestoreTarget;
 import io.github.litestreamjdbc.store.LtxFile;
+import io.github.litestreamjdbc.testing.FaultyFiles;
+import io.github.litestreamjdbc.testing.FaultyFiles.Step;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.FileAlreadyExistsException;
@@ -27,6 +29,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.logging.Handler;
@@ -68,6 +71,22 @@ class RestorerTest {
             RestoreTarget target, IntegrityCheck check, Restorer.BeforeRename beforeRename) throws Exception {
         RestoreOptions options = RestoreOptions.DEFAULTS.withTarget(target).withIntegrityCheck(check);
         return new Restorer(replica.store, "file:replica").restore(output, options, progress::add, beforeRename);
+    }
+
+    @Test
+    void contentIsDurableBeforeTheNameAndTheNameBeforeTheRestoreReturns() throws Exception {
+        threeTransactions();
+        List<String> steps = new ArrayList<>();
+        FaultyFiles files = new FaultyFiles((step, path) -> {
+            if (Set.of(Step.WRITE, Step.FORCE, Step.LINK, Step.MOVE, Step.FORCE_DIRECTORY)
+                    .contains(step)) {
+                steps.add(step + (path.equals(output) ? " name" : ""));
+            }
+        });
+        new Restorer(replica.store, "file:replica")
+                .restore(files.path(output), RestoreOptions.DEFAULTS, progress::add, restored -> {});
+        assertThat(steps.lastIndexOf("WRITE")).isNotNegative().isLessThan(steps.lastIndexOf("FORCE"));
+        assertThat(steps).endsWith("FORCE", "LINK name", "FORCE_DIRECTORY");
     }
 
     private void assertNothingIsLeft() throws IOException {

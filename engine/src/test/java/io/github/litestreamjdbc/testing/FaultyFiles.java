@@ -153,6 +153,12 @@ public final class FaultyFiles extends FilterFileSystemProvider {
         }
 
         @Override
+        public int write(ByteBuffer source, long position) throws IOException {
+            before(Step.WRITE, path);
+            return super.write(source, position);
+        }
+
+        @Override
         public void force(boolean metaData) throws IOException {
             before(directory ? Step.FORCE_DIRECTORY : Step.FORCE, path);
             super.force(metaData);
