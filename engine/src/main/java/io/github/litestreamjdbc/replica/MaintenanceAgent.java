@@ -42,6 +42,7 @@ public final class MaintenanceAgent implements Agent {
     private final TimeSource clock;
     private final Compactor compactor;
     private final Snapshots snapshots;
+    private final Inspection inspection;
     private final Backoff backoff;
 
     private Instant mergedCheck = Instant.MIN;
@@ -73,6 +74,7 @@ public final class MaintenanceAgent implements Agent {
         this.compactor = new Compactor(
                 replica, local, config.metaPath(), config.capture().pageEncoding());
         this.snapshots = new Snapshots(replica, files, config, capture, progress);
+        this.inspection = new Inspection(name, replica, files, progress, clock);
         this.backoff = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(5), clock.jitter());
     }
 
@@ -101,7 +103,12 @@ public final class MaintenanceAgent implements Agent {
             return Next.idle();
         }
         try {
-            boolean worked = snapshots.advance() || compact() || deleteMerged() || deleteExpired() || beginSnapshot();
+            boolean worked = snapshots.advance()
+                    || inspection.advance()
+                    || compact()
+                    || deleteMerged()
+                    || deleteExpired()
+                    || beginSnapshot();
             recovered();
             return worked ? Next.paced(0) : next();
         } catch (ObjectNotFoundException gone) {
@@ -248,21 +255,22 @@ public final class MaintenanceAgent implements Agent {
             times.add(expiredCheck);
         }
         Optional<Instant> earliest = times.stream().min(Instant::compareTo);
+        long inspectionNanos = inspection.dueNanos();
         if (earliest.isEmpty()) {
-            return Next.idle();
+            return inspectionNanos == Long.MAX_VALUE ? Next.idle() : Next.within(inspectionNanos);
         }
         Instant now = clock.instant();
         // What is due and was not done waits for an upload, which hints.
         Duration wait = earliest.get().isAfter(now) ? Duration.between(now, earliest.get()) : Duration.ofSeconds(1);
-        return Next.within(
-                wait.compareTo(Duration.ofDays(1)) > 0 ? Duration.ofDays(1).toNanos() : wait.toNanos());
+        Duration longest = Duration.ofDays(1);
+        return Next.within(Math.min(inspectionNanos, wait.compareTo(longest) > 0 ? longest.toNanos() : wait.toNanos()));
     }
 
     /** A file that was there has gone: somebody else deletes too. */
     private Next lookAgain(ObjectNotFoundException gone) {
         LOG.log(System.Logger.Level.WARNING, "{0}: {1}; the replica is listed again", name, gone.getMessage());
         try {
-            files.listed(replica.listAll());
+            inspection.forgetWhatIsGone();
             return Next.paced(backoff.nextNanos());
         } catch (IOException e) {
             return failed(e);

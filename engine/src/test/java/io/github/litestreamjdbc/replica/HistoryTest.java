@@ -3,8 +3,10 @@ package io.github.litestreamjdbc.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.litestreamjdbc.agent.Agent;
 import io.github.litestreamjdbc.api.History;
 import io.github.litestreamjdbc.api.ReplicationConfig;
+import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.api.RestoreOptions;
 import io.github.litestreamjdbc.api.RestoreTarget;
@@ -14,22 +16,37 @@ import io.github.litestreamjdbc.ltx.TxidRange;
 import io.github.litestreamjdbc.restore.RestorePoints;
 import io.github.litestreamjdbc.restore.Restorer;
 import io.github.litestreamjdbc.spi.ObjectBody;
+import io.github.litestreamjdbc.spi.ObjectStore;
 import io.github.litestreamjdbc.spi.Precondition;
+import io.github.litestreamjdbc.spi.StoredObject;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
+import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HistoryTest {
     private static final Duration SLOT = Duration.ofSeconds(5);
@@ -303,6 +320,162 @@ class HistoryTest {
             assertThat(RestorePoints.of(rig.replica.listAll()).points())
                     .extracting(History.Point::txid)
                     .contains(rig.progress.captured());
+        }
+    }
+
+    @Test
+    void nothingIsDeletedBeforeAListingHasShownWhatTakesItsPlace() throws Exception {
+        Set<String> hidden = new HashSet<>();
+        try (HistoryRig rig =
+                new HistoryRig(directory, SETTINGS, store -> hiding(hidden, store), new HistoryRig.Time())) {
+            rig.run("INSERT INTO counter VALUES (1, 1, NULL)");
+            rig.settle();
+            List<LtxFile> levelZero = rig.replica.list(0);
+            rig.time.advance(SLOT);
+            rig.settle();
+            // Put and acknowledged, and not in the listings yet.
+            hidden.add("/1/");
+            for (int i = 0; i < 3; i++) {
+                rig.time.advance(L0_RETENTION);
+                rig.settle();
+            }
+            assertThat(rig.replica.list(0)).containsExactlyElementsOf(levelZero);
+            hidden.clear();
+            rig.time.advance(L0_RETENTION);
+            rig.settle();
+            assertThat(rig.replica.list(0)).hasSize(1);
+            assertThat(rig.replica.list(1)).hasSize(1);
+        }
+    }
+
+    /** A store whose listings do not show keys that contain one of these parts. */
+    private static ObjectStore hiding(Set<String> parts, ObjectStore store) {
+        return through(store, (method, arguments) -> {
+            if (method.getName().equals("list")) {
+                @SuppressWarnings("unchecked")
+                Consumer<StoredObject> visitor = (Consumer<StoredObject>) arguments[2];
+                arguments[2] = (Consumer<StoredObject>) object -> {
+                    if (parts.stream().noneMatch(object.key()::contains)) {
+                        visitor.accept(object);
+                    }
+                };
+            }
+        });
+    }
+
+    /** Looks at a call, changes it, or makes it fail. */
+    private interface Before {
+        void call(Method method, Object[] arguments) throws IOException;
+    }
+
+    private static ObjectStore through(ObjectStore store, Before before) {
+        return (ObjectStore) Proxy.newProxyInstance(
+                HistoryTest.class.getClassLoader(), new Class<?>[] {ObjectStore.class}, (proxy, method, arguments) -> {
+                    before.call(method, arguments);
+                    try {
+                        return method.invoke(store, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    @Test
+    void filesThatSomebodyDeletesAreMissedWithinAnHourOfWritingAndASnapshotLeadsOn() throws Exception {
+        List<String> gaps = new ArrayList<>();
+        try (HistoryRig rig = new HistoryRig(directory, SETTINGS)) {
+            rig.progress.onEvent((kind, reason) -> {
+                if (kind == ReplicationEvent.Kind.GAP_FOUND) {
+                    gaps.add(reason);
+                }
+            });
+            for (int i = 0; i < 10; i++) {
+                rig.time.advance(SLOT);
+                rig.run("INSERT INTO counter VALUES (" + i + ", 1, randomblob(1000))");
+                rig.settle();
+            }
+            List<LtxFile> wholes = rig.replica.listAll().stream()
+                    .filter(file -> file.txids().isSnapshot())
+                    .toList();
+            rig.replica.delete(wholes);
+            Agent.Next next = rig.settle();
+            assertThat(gaps).isEmpty();
+            assertThat(Duration.ofNanos(next.delayNanos())).isLessThan(Duration.ofHours(1));
+            rig.time.advance(Duration.ofHours(1));
+            rig.settle();
+            assertThat(gaps).hasSize(1);
+            assertThat(gaps.get(0)).contains(wholes.size() + " files");
+            Path target = directory.resolve("restored.db");
+            restore(new Restorer(rig.replica, "file:replica"), target, RestoreTarget.LATEST);
+            assertThat(HistoryRig.hash(Files.readAllBytes(target))).isEqualTo(rig.hash());
+        }
+    }
+
+    @Test
+    void listingThatIsBehindMakesNothingSeemDeleted() throws Exception {
+        Set<String> hidden = new HashSet<>();
+        try (HistoryRig rig =
+                new HistoryRig(directory, SETTINGS, store -> hiding(hidden, store), new HistoryRig.Time())) {
+            rig.progress.onEvent((kind, reason) -> assertThat(kind).isNotEqualTo(ReplicationEvent.Kind.GAP_FOUND));
+            rig.run("INSERT INTO counter VALUES (1, 1, NULL)");
+            rig.settle();
+            rig.time.advance(Duration.ofHours(1));
+            hidden.add(".ltx");
+            rig.run("INSERT INTO counter VALUES (2, 1, NULL)");
+            rig.maintenance.step(rig.time.nanoTime());
+            rig.take();
+            rig.upload();
+            rig.maintenance.step(rig.time.nanoTime());
+            hidden.clear();
+            List<LtxFile> known = rig.files.all();
+            assertThat(known).containsExactlyInAnyOrderElementsOf(rig.replica.listAll());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"deleted", "truncated", "changed", "all deleted"})
+    void localFilesThatTheReplicaLacksAndThatAreLostAreMadeUpForByAFullImage(String how) throws Exception {
+        AtomicBoolean down = new AtomicBoolean();
+        UnaryOperator<ObjectStore> line = store -> through(store, (method, arguments) -> {
+            if (down.get() && !method.getName().equals("close")) {
+                throw new IOException("down");
+            }
+        });
+        try (HistoryRig rig = new HistoryRig(directory, SETTINGS, line, new HistoryRig.Time())) {
+            down.set(true);
+            for (int i = 0; i < 5; i++) {
+                rig.run("INSERT INTO counter VALUES (" + i + ", 1, randomblob(5000))");
+                rig.progress.requestSync();
+                rig.take();
+            }
+            assertThat(rig.progress.captured()).isEqualTo(6);
+            assertThat(rig.progress.uploaded()).isEqualTo(1);
+        }
+        Path inTheMiddle = directory.resolve("meta/ltx/0/0000000000000004-0000000000000004.ltx");
+        byte[] bytes = Files.readAllBytes(inTheMiddle);
+        switch (how) {
+            case "deleted" -> Files.delete(inTheMiddle);
+            case "truncated" -> Files.write(inTheMiddle, Arrays.copyOf(bytes, bytes.length / 2));
+            case "changed" -> {
+                bytes[bytes.length / 2] ^= 1;
+                Files.write(inTheMiddle, bytes);
+            }
+            default -> {
+                for (int txid = 2; txid <= 6; txid++) {
+                    Files.delete(
+                            directory.resolve("meta/ltx/0/" + TxidRange.of(txid).fileName()));
+                }
+            }
+        }
+        down.set(false);
+        try (HistoryRig rig = new HistoryRig(directory, SETTINGS)) {
+            assertThat(rig.capture.reading().state()).isEqualTo(ReplicationState.STREAMING);
+            rig.run("INSERT INTO counter VALUES (100, 1, NULL)");
+            rig.settle();
+            assertThat(rig.progress.uploaded()).isEqualTo(rig.progress.captured());
+            Path target = directory.resolve("restored.db");
+            restore(new Restorer(rig.replica, "file:replica"), target, RestoreTarget.LATEST);
+            assertThat(HistoryRig.hash(Files.readAllBytes(target))).isEqualTo(rig.hash());
         }
     }
 
