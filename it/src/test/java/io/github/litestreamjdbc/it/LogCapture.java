@@ -4,6 +4,7 @@ import java.text.MessageFormat;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
+import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
@@ -18,7 +19,13 @@ final class LogCapture extends Handler implements AutoCloseable {
     }
 
     List<String> messages() {
+        return messages(Level.ALL);
+    }
+
+    /** Those of a level and above. */
+    List<String> messages(Level least) {
         return records.stream()
+                .filter(record -> record.getLevel().intValue() >= least.intValue())
                 .map(record -> MessageFormat.format(record.getMessage(), record.getParameters()))
                 .toList();
     }
