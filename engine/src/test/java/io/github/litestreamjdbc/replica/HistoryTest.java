@@ -28,6 +28,9 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -473,6 +476,33 @@ class HistoryTest {
             rig.run("INSERT INTO counter VALUES (100, 1, NULL)");
             rig.settle();
             assertThat(rig.progress.uploaded()).isEqualTo(rig.progress.captured());
+            Path target = directory.resolve("restored.db");
+            restore(new Restorer(rig.replica, "file:replica"), target, RestoreTarget.LATEST);
+            assertThat(HistoryRig.hash(Files.readAllBytes(target))).isEqualTo(rig.hash());
+        }
+    }
+
+    @Test
+    void restartsOfADatabaseThatNobodyWritesToUploadNothing() throws Exception {
+        new HistoryRig(directory, SETTINGS).close();
+        for (int start = 0; start < 3; start++) {
+            // Its close copies the WAL back and takes it away.
+            try (Connection stranger = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("app.db"));
+                    Statement statement = stranger.createStatement()) {
+                statement.executeQuery("SELECT count(*) FROM counter").close();
+            }
+            assertThat(directory.resolve("app.db-wal")).doesNotExist();
+            try (HistoryRig rig = new HistoryRig(directory, SETTINGS)) {
+                assertThat(rig.capture.reading().state()).isEqualTo(ReplicationState.STREAMING);
+                assertThat(rig.progress.captured()).isEqualTo(1);
+                assertThat(rig.progress.uploaded()).isEqualTo(1);
+                assertThat(rig.replica.list(0)).hasSize(1);
+            }
+        }
+        try (HistoryRig rig = new HistoryRig(directory, SETTINGS)) {
+            rig.run("INSERT INTO counter VALUES (1, 1, NULL)");
+            rig.settle();
+            assertThat(rig.progress.uploaded()).isEqualTo(2);
             Path target = directory.resolve("restored.db");
             restore(new Restorer(rig.replica, "file:replica"), target, RestoreTarget.LATEST);
             assertThat(HistoryRig.hash(Files.readAllBytes(target))).isEqualTo(rig.hash());
