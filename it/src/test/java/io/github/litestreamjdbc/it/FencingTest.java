@@ -59,7 +59,7 @@ class FencingTest {
     void autoWarnsAndLooksBeforeEachPutWhereTheStoreCannotTellAndOffDoesNotLook(S3TestServer.Conditions conditions)
             throws Exception {
         try (S3TestServer server = S3TestServer.http();
-                LogCapture log = new LogCapture("io.github.litestreamjdbc.s3.S3Store")) {
+                LogCapture log = new LogCapture("io.github.litestreamjdbc.s3")) {
             server.conditions(conditions);
             try (Connection connection = connect(server, "auto")) {
                 Sql.run(connection, "CREATE TABLE t (v)");
