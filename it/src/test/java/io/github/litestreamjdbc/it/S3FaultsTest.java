@@ -321,6 +321,7 @@ class S3FaultsTest {
             write(connection);
             replication.sync(TestDatabase.TIMEOUT);
             assertThat(replication.status().state()).isEqualTo(ReplicationState.STREAMING);
+            assertThat(replication.status().replicaError()).isNull();
             assertThat(lines("BASELINE: the replica lacks files: there is a gap"))
                     .hasSize(1);
             assertNothingDoubled(replication.replicated());
@@ -346,6 +347,7 @@ class S3FaultsTest {
             write(connection);
             replication.sync(TestDatabase.TIMEOUT);
             assertThat(replication.status().state()).isEqualTo(ReplicationState.STREAMING);
+            assertThat(replication.status().replicaError()).isNull();
             assertNothingDoubled(replication.replicated());
         }
         assertThat(lines("another writer")).isEmpty();
@@ -416,6 +418,20 @@ class S3FaultsTest {
         assertThat(reads)
                 .as("opened again where they broke")
                 .hasSizeGreaterThan(reads.stream().distinct().toList().size());
+    }
+
+    @Test
+    void tokenThatExpiresDuringARestoreFailsItAndLeavesNoFile() throws Exception {
+        try (Connection connection = connect()) {
+            write(connection);
+        }
+        loseTheMachine();
+        server.add(Fault.refuse(Operation.GET, Fault.ALWAYS, 400, "ExpiredToken"));
+        assertRefused("the session token is no longer valid");
+        server.clearFaults();
+        try (Connection connection = connect()) {
+            assertThat(Sql.number(connection, "SELECT count(*) FROM t")).isEqualTo(1);
+        }
     }
 
     @Test
