@@ -62,7 +62,10 @@ enum DriverProperty {
             Kind.COUNT,
             "1000",
             "live WAL frames from which the next paced level-0 file is followed " + "by a checkpoint"),
-    MAX_CHECKPOINT_PAGE_COUNT(Kind.COUNT, "10000", "new WAL frames since the last checkpoint that start one at once"),
+    MAX_CHECKPOINT_PAGE_COUNT(
+            Kind.COUNT,
+            "10000",
+            "new WAL frames since the last checkpoint at which the next one, begun in time, is to end"),
     ON_MISMATCH(
             Kind.CHOICE,
             "refuse",

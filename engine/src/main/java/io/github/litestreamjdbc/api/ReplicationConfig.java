@@ -153,7 +153,7 @@ public record ReplicationConfig(
      * @param syncInterval smallest distance between level-0 files under constant load; zero is back to back
      * @param monitorInterval how often other processes' commits are looked for; zero is never
      * @param minCheckpointPages live WAL frames from which the next paced level-0 file is followed by a checkpoint
-     * @param maxCheckpointPages new WAL frames since the last checkpoint that start one at once
+     * @param maxCheckpointPages new WAL frames since the last checkpoint at which the next one, begun in time, is to end
      * @param checkpointInterval age that does the same, if something was written; zero is never
      * @param pageEncoding compression of the pages in LTX files
      * @param limits what happens when it cannot keep up

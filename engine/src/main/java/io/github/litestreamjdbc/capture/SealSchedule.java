@@ -24,6 +24,12 @@ final class SealSchedule {
     private long sealedFrame;
     private long sealedNanos;
 
+    /**
+     * Frames that came while the last seal was at work, for each that was there when it began: work and load are both
+     * about proportional to the time, so the next one begins earlier by that much to end at {@code maxFrames}.
+     */
+    private double cameMeanwhile;
+
     private long newFrames;
     private long observedNanos;
     private double framesPerNano;
@@ -68,11 +74,15 @@ final class SealSchedule {
         if (newFrames <= 0 || nowNanos - notBeforeNanos < 0) {
             return Due.NOT;
         }
-        if (newFrames >= maxFrames) {
+        if (newFrames >= urgentFrames()) {
             return Due.NOW;
         }
         boolean old = intervalNanos > 0 && nowNanos - sealedNanos >= intervalNanos;
         return old || newFrames >= minFrames ? Due.PACED : Due.NOT;
+    }
+
+    private long urgentFrames() {
+        return Math.max(Math.min(minFrames, maxFrames), (long) (maxFrames / (1 + cameMeanwhile)));
     }
 
     /** Whether the next attempt copies the bulk before it closes the gate; later attempts of a round only if it grew. */
@@ -82,6 +92,8 @@ final class SealSchedule {
 
     /** A seal had the lock; the WAL ended here. */
     void sealed(WalSalts generation, long log, long nowNanos) {
+        long since = generation != null && generation.equals(sealedGeneration) ? log - sealedFrame : log;
+        cameMeanwhile = newFrames > 0 ? Math.max(0, since - newFrames) / (double) newFrames : 0;
         sealedGeneration = generation;
         sealedFrame = log;
         sealedNanos = nowNanos;
@@ -115,14 +127,14 @@ final class SealSchedule {
 
     /** How long a seal that is to come at once has to wait for its back-off; {@code Long.MAX_VALUE} if none is to. */
     long urgentNanos(long nowNanos) {
-        return newFrames >= maxFrames ? Math.max(0, notBeforeNanos - nowNanos) : Long.MAX_VALUE;
+        return newFrames >= urgentFrames() ? Math.max(0, notBeforeNanos - nowNanos) : Long.MAX_VALUE;
     }
 
     /** How soon to look at the WAL's length again while frames keep coming that are not to be captured yet. */
     long lookAgainNanos() {
         lookNanos = Math.min(LONGEST_LOOK_NANOS, 2 * lookNanos);
         if (framesPerNano > 0) {
-            double half = (maxFrames - newFrames) / framesPerNano / 2;
+            double half = (urgentFrames() - newFrames) / framesPerNano / 2;
             lookNanos = (long) Math.max(SHORTEST_LOOK_NANOS, Math.min(lookNanos, half));
         }
         return lookNanos;
