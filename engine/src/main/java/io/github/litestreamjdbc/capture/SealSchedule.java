@@ -26,9 +26,10 @@ final class SealSchedule {
 
     /**
      * Frames that came while the last seal was at work, for each that was there when it began: work and load are both
-     * about proportional to the time, so the next one begins earlier by that much to end at {@code maxFrames}.
+     * about proportional to the time, so the next one begins earlier by that much to end at {@code maxFrames}. Before the
+     * first one the load may be of any rate.
      */
-    private double cameMeanwhile;
+    private double cameMeanwhile = 1;
 
     private long newFrames;
     private long observedNanos;
@@ -93,7 +94,9 @@ final class SealSchedule {
     /** A seal had the lock; the WAL ended here. */
     void sealed(WalSalts generation, long log, long nowNanos) {
         long since = generation != null && generation.equals(sealedGeneration) ? log - sealedFrame : log;
-        cameMeanwhile = newFrames > 0 ? Math.max(0, since - newFrames) / (double) newFrames : 0;
+        if (newFrames > 0 && since >= newFrames) {
+            cameMeanwhile = (since - newFrames) / (double) newFrames;
+        }
         sealedGeneration = generation;
         sealedFrame = log;
         sealedNanos = nowNanos;

@@ -38,8 +38,10 @@ class SealScheduleTest {
     @Test
     void minimumWaitsForAFileAndMaximumDoesNot() {
         assertThat(dueAt(FIRST, 1_000, 1)).isEqualTo(SealSchedule.Due.PACED);
-        assertThat(dueAt(FIRST, 9_999, 2)).isEqualTo(SealSchedule.Due.PACED);
-        assertThat(dueAt(FIRST, 10_000, 3)).isEqualTo(SealSchedule.Due.NOW);
+        assertThat(dueAt(FIRST, 4_999, 2)).isEqualTo(SealSchedule.Due.PACED);
+        assertThat(dueAt(FIRST, 5_000, 3))
+                .as("half of it, for as much may come meanwhile")
+                .isEqualTo(SealSchedule.Due.NOW);
     }
 
     @Test
@@ -47,7 +49,8 @@ class SealScheduleTest {
         dueAt(FIRST, 10_000, 1);
         schedule.sealed(FIRST, 10_000, 2);
         assertThat(dueAt(FIRST, 10_900, 3)).isEqualTo(SealSchedule.Due.NOT);
-        assertThat(dueAt(FIRST, 20_000, 4)).isEqualTo(SealSchedule.Due.NOW);
+        assertThat(dueAt(FIRST, 19_999, 4)).isEqualTo(SealSchedule.Due.PACED);
+        assertThat(dueAt(FIRST, 20_000, 5)).isEqualTo(SealSchedule.Due.NOW);
     }
 
     @Test
@@ -58,6 +61,13 @@ class SealScheduleTest {
         assertThat(dueAt(SECOND, 6_667, 4)).isEqualTo(SealSchedule.Due.NOW);
         schedule.sealed(SECOND, 6_667, 5);
         assertThat(dueAt(FIRST, 9_999, 6)).as("nothing came during that one").isEqualTo(SealSchedule.Due.PACED);
+        assertThat(dueAt(FIRST, 10_000, 7)).isEqualTo(SealSchedule.Due.NOW);
+        schedule.sealed(FIRST, 20_000, 8);
+        dueAt(SECOND, 5_000, 9);
+        schedule.sealed(FIRST, 10, 10);
+        assertThat(dueAt(FIRST, 5_010, 11))
+                .as("begun anew during that one, which tells nothing")
+                .isEqualTo(SealSchedule.Due.NOW);
     }
 
     @Test
