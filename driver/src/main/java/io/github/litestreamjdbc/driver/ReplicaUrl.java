@@ -25,6 +25,9 @@ final class ReplicaUrl {
             "password",
             "ssecustomerkey");
 
+    /** A colon that begins no port. */
+    private static final Pattern NO_PORT = Pattern.compile("[^\\[]*:(?!\\d*$).*");
+
     private ReplicaUrl() {}
 
     /**
@@ -91,7 +94,10 @@ final class ReplicaUrl {
         String location = question < 0 ? rest : rest.substring(0, question);
         String query = question < 0 ? "" : rest.substring(question + 1);
         String authority = location.startsWith("//") ? location.substring(2).split("/", 2)[0] : "";
-        if (authority.contains("@") || holdsSecret(query)) {
+        // Secrets of AWS hold slashes: what looks like a path may be the rest of one.
+        boolean keys =
+                !authority.startsWith("arn:") && NO_PORT.matcher(authority).matches() && location.contains("@");
+        if (authority.contains("@") || keys || holdsSecret(query)) {
             throw SqlErrors.refused("parameter 'replica' holds a secret, and URLs are logged; set "
                     + "s3.access-key-id and s3.secret-access-key as connection properties, system properties, in the "
                     + "environment or in the file named by 'config'");

@@ -446,6 +446,8 @@ class LitestreamUrlTest {
     @ValueSource(
             strings = {
                 "s3://id:hunter2@bucket/path",
+                "s3://id:hunter2/with/slash@bucket/path",
+                "minio://id:hunter2/slash@host:9000/bucket/path",
                 "s3://bucket/path%3Fsecret-access-key=hunter2",
                 "s3://bucket/path%3Fregion=eu%26SecretAccessKey=hunter2",
                 "s3://bucket/path%3Fs3.session_token=hunter2",
