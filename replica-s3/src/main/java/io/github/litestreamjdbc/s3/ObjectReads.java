@@ -5,19 +5,25 @@ import io.github.litestreamjdbc.spi.ObjectNotFoundException;
 import io.github.litestreamjdbc.spi.StoredObject;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** Lists and reads what is below a path of a bucket. Safe for use by several threads. */
 final class ObjectReads {
     private static final int PAGE = 1000;
+
+    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d{1,18})-\\d+/(\\d{1,18})");
 
     private final Sender sender;
     private final Requests requests;
@@ -40,14 +46,45 @@ final class ObjectReads {
                     "list " + prefix,
                     client -> client.listObjectsV2(
                             requests.list(root + prefix, after.isEmpty() ? "" : root + after, next, PAGE)));
-            page.contents()
-                    .forEach(object -> visitor.accept(new StoredObject(
-                            object.key().substring(root.length()),
-                            object.size(),
-                            object.lastModified(),
-                            ETags.plain(object.eTag()))));
+            requireListing(prefix, page);
+            for (S3Object object : page.contents()) {
+                visitor.accept(listed(prefix, object));
+            }
             token = Boolean.TRUE.equals(page.isTruncated()) ? page.nextContinuationToken() : null;
+            if (Boolean.TRUE.equals(page.isTruncated()) && (token == null || token.equals(next))) {
+                throw new IOException(place + ": list " + prefix
+                        + ": there is more, but the service does not say where it goes on; look at s3.endpoint");
+            }
         } while (token != null);
+    }
+
+    /**
+     * The SDK reads an empty listing out of whatever comes with status 200, such as the page of a store's console or of a
+     * network's portal. Every service that lists says at least one of these.
+     */
+    private void requireListing(String prefix, ListObjectsV2Response page) throws IOException {
+        if (page.name() == null
+                && page.prefix() == null
+                && page.isTruncated() == null
+                && page.keyCount() == null
+                && page.maxKeys() == null) {
+            throw new IOException(place + ": list " + prefix + ": the answer is no listing; look at s3.endpoint");
+        }
+    }
+
+    private StoredObject listed(String prefix, S3Object object) throws IOException {
+        if (object.key() == null
+                || !object.key().startsWith(root + prefix)
+                || object.size() == null
+                || object.lastModified() == null) {
+            throw new IOException(place + ": list " + prefix + ": the answer lists " + object.key()
+                    + ", which was not asked for or is without size or time; look at s3.endpoint");
+        }
+        return new StoredObject(
+                object.key().substring(root.length()),
+                object.size(),
+                object.lastModified(),
+                ETags.plain(object.eTag()));
     }
 
     FetchedObject get(String key, long offset, long lengthBytes) throws IOException {
@@ -57,7 +94,7 @@ final class ObjectReads {
         GetObjectRequest request = requests.get(root + key, offset, lengthBytes);
         try {
             ResponseInputStream<GetObjectResponse> content = sender.send(client -> client.getObject(request));
-            return new FetchedObject(stored(key, content.response()), new ObjectStream(place + ": " + key, content));
+            return fetched(key, offset, lengthBytes, content);
         } catch (SdkException e) {
             if (S3Failures.status(e) == S3Failures.RANGE) {
                 return empty(key);
@@ -96,10 +133,31 @@ final class ObjectReads {
         }
     }
 
-    private static StoredObject stored(String key, GetObjectResponse response) {
-        String range = response.contentRange();
-        long sizeBytes =
-                range == null ? response.contentLength() : Long.parseLong(range.substring(range.lastIndexOf('/') + 1));
+    private FetchedObject fetched(
+            String key, long offset, long lengthBytes, ResponseInputStream<GetObjectResponse> content)
+            throws IOException {
+        Long responseBytes = content.response().contentLength();
+        InputStream stream =
+                new ObjectStream(place + ": " + key, content, responseBytes == null ? Long.MAX_VALUE : responseBytes);
+        try {
+            StoredObject object = stored(key, offset, content.response());
+            // A range from the start may be answered with the whole.
+            return new FetchedObject(object, new BoundedInputStream(stream, lengthBytes));
+        } catch (IOException | RuntimeException e) {
+            stream.close();
+            throw e;
+        }
+    }
+
+    private StoredObject stored(String key, long offset, GetObjectResponse response) throws IOException {
+        Matcher range = CONTENT_RANGE.matcher(response.contentRange() == null ? "" : response.contentRange());
+        boolean ranged = range.matches() && Long.parseLong(range.group(1)) == offset;
+        boolean whole = response.contentRange() == null && offset == 0 && response.contentLength() != null;
+        if (!ranged && !whole) {
+            throw new IOException(place + ": get " + key + " from byte " + offset + " was answered with another range: "
+                    + response.contentRange());
+        }
+        long sizeBytes = ranged ? Long.parseLong(range.group(2)) : response.contentLength();
         Instant created = Timestamps.created(response.metadata(), response.lastModified());
         return new StoredObject(key, sizeBytes, created, ETags.plain(response.eTag()));
     }

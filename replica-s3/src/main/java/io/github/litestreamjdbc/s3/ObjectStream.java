@@ -20,17 +20,23 @@ final class ObjectStream extends InputStream {
     private final String name;
     private final InputStream in;
     private final LongSupplier nanoTime;
+
+    /** Bytes of the response not yet read. */
+    private long left;
+
     private long waitedNanos;
     private long windowBytes;
     private boolean ended;
 
-    <S extends InputStream & Abortable> ObjectStream(String name, S in) {
-        this(name, in, System::nanoTime);
+    /** @param lengthBytes of the response; {@code Long.MAX_VALUE} if it does not say */
+    <S extends InputStream & Abortable> ObjectStream(String name, S in, long lengthBytes) {
+        this(name, in, lengthBytes, System::nanoTime);
     }
 
-    <S extends InputStream & Abortable> ObjectStream(String name, S in, LongSupplier nanoTime) {
+    <S extends InputStream & Abortable> ObjectStream(String name, S in, long lengthBytes, LongSupplier nanoTime) {
         this.name = name;
         this.in = in;
+        this.left = lengthBytes;
         this.nanoTime = nanoTime;
     }
 
@@ -53,6 +59,9 @@ final class ObjectStream extends InputStream {
             ended = true;
             return n;
         }
+        left -= n;
+        // Readers that know the length never ask for the end.
+        ended = left == 0;
         waitedNanos += nanoTime.getAsLong() - before;
         windowBytes += n;
         if (waitedNanos >= WINDOW_NANOS) {

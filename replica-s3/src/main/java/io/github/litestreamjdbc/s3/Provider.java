@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.s3;
 
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -61,7 +62,7 @@ enum Provider {
     private final Style style;
 
     Provider(String host, String region, Style style) {
-        this.host = Pattern.compile(host);
+        this.host = Pattern.compile(host, Pattern.CASE_INSENSITIVE);
         this.region = region;
         this.style = style;
     }
@@ -87,11 +88,13 @@ enum Provider {
         if (region != null) {
             Matcher matcher = host.matcher(endpointHost);
             return this == WASABI && matcher.matches() && matcher.group("region") != null
-                    ? matcher.group("region")
+                    ? matcher.group("region").toLowerCase(Locale.ROOT)
                     : region;
         }
         Matcher matcher = host.matcher(endpointHost);
-        return matcher.matches() && matcher.group("region") != null ? matcher.group("region") : DEFAULT_REGION;
+        return matcher.matches() && matcher.group("region") != null
+                ? matcher.group("region").toLowerCase(Locale.ROOT)
+                : DEFAULT_REGION;
     }
 
     boolean pathStyle() {

@@ -67,7 +67,7 @@ record S3Settings(
                 connection,
                 url.bucket(),
                 url.path(),
-                values.text("s3.storage-class"),
+                values.storageClass(),
                 values.size("s3.part-size", LEAST_PART_BYTES, LEAST_PART_BYTES, MOST_PART_BYTES),
                 values.count("s3.concurrency", provider.concurrency()),
                 encryption);

@@ -28,8 +28,19 @@ record S3Url(String bucket, String path, String endpoint, String region, Map<Str
     static final Set<String> SCHEMES = Set.of("s3", "r2", "b2", "minio");
 
     private static final Pattern URL = Pattern.compile("([A-Za-z0-9]+)://([^?#]*)(?:\\?([^#]*))?");
-    private static final Pattern ACCESS_POINT = Pattern.compile("(arn:[^/]+:accesspoint[:/][^/]+)/(.*)");
-    private static final Pattern OUTPOST = Pattern.compile("(arn:[^/]+:outpost[:/][^/]+[:/]accesspoint[:/][^/]+)/(.*)");
+
+    /** What nobody but a bearer of keys writes before the path: an {@code @}, or a colon that begins no port. */
+    private static final Pattern KEYS = Pattern.compile(
+            "[a-z0-9]+:/*(?!arn(?::|%3a))(?:[^/?]*(?:@|%40)|[^/?\\[]*(?::|%3a)(?!\\d*(?:[/?#]|$))).*",
+            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
+    private static final String ARN = "(arn:[^:/]*:[^:/]*:[^:/]*:[^:/]*:";
+    private static final Pattern ACCESS_POINT = Pattern.compile(ARN + "accesspoint[:/][^/]+)/(.*)");
+    private static final Pattern OUTPOST = Pattern.compile(ARN + "outpost[:/][^/]+[:/]accesspoint[:/][^/]+)/(.*)");
+
+    /** Old buckets of AWS and those of other services may hold more than new ones of AWS. */
+    private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9._-]{1,255}");
+
     private static final Pattern LOCAL = Pattern.compile("([^.]+)\\.(localhost(?::\\d+)?)");
 
     /** What may stand in a query, without separators and in lower case, as Litestream spells it and as we do. */
@@ -52,14 +63,15 @@ record S3Url(String bucket, String path, String endpoint, String region, Map<Str
     private static final Set<String> IMPLIED = Set.of("ssecustomeralgorithm", "ssecustomerkeymd5");
 
     static S3Url parse(String url) throws StoreConfigurationException {
+        // First, for a secret may hold whatever makes the rest of it look like something else.
+        if (KEYS.matcher(url).matches()) {
+            throw new StoreConfigurationException(
+                    "the replica's URL has an @ or a colon before its path; credentials are not taken"
+                            + " from there: give s3.access-key-id and s3.secret-access-key as properties or in the environment");
+        }
         Matcher matcher = URL.matcher(url);
         if (!matcher.matches()) {
             throw wrong(url, "is not a URL of an S3 store; write for example s3://bucket/path");
-        }
-        if (matcher.group(2).split("/", 2)[0].matches(".*(@|%40).*")) {
-            throw new StoreConfigurationException(
-                    "the replica's URL has an @ before its path; credentials are not taken"
-                            + " from there: give s3.access-key-id and s3.secret-access-key as properties or in the environment");
         }
         String location = decode(url, matcher.group(2));
         Map<String, String> query = matcher.group(3) == null ? Map.of() : query(url, matcher.group(3));
@@ -76,14 +88,32 @@ record S3Url(String bucket, String path, String endpoint, String region, Map<Str
         for (Pattern arn : List.of(OUTPOST, ACCESS_POINT)) {
             Matcher matcher = arn.matcher(location);
             if (matcher.matches()) {
+                if (matcher.group(1).split(":")[3].isEmpty()) {
+                    throw wrong(
+                            url,
+                            "names an access point of several regions, whose signatures are not supported; name a bucket"
+                                    + " or an access point of one region");
+                }
                 return of(url, matcher.group(1), matcher.group(2), null, null, query);
             }
+        }
+        if (location.startsWith("arn:")) {
+            throw wrong(
+                    url,
+                    "has an ARN that is not an access point's; write s3://arn:aws:s3:<region>:<account>:accesspoint/<name>/path,"
+                            + " or of a bucket write the bucket's name alone: s3://bucket/path");
         }
         String[] parts = segments(url, location, "s3://bucket/path", 2);
         String host = parts[0];
         Matcher local = LOCAL.matcher(host);
         if (local.matches()) {
             return of(url, local.group(1), parts[1], "http://" + local.group(2), null, query);
+        }
+        if (Provider.ofBucketHost(host).isPresent()) {
+            throw wrong(
+                    url,
+                    "names a service and no bucket; write the bucket before the service's host: s3://bucket." + host
+                            + "/path");
         }
         // The shortest bucket that leaves a known endpoint: bucket names may hold dots themselves.
         for (int dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) {
@@ -100,7 +130,7 @@ record S3Url(String bucket, String path, String endpoint, String region, Map<Str
 
     private static String awsRegion(String host) {
         Matcher matcher = Pattern.compile("s3[.-](?:dualstack\\.)?([a-z0-9-]+)\\.amazonaws\\.com(?:\\.cn)?")
-                .matcher(host);
+                .matcher(host.toLowerCase(Locale.ROOT));
         return matcher.matches() ? matcher.group(1) : null;
     }
 
@@ -152,6 +182,12 @@ record S3Url(String bucket, String path, String endpoint, String region, Map<Str
         }
         if (segments.isEmpty()) {
             throw noPath(url);
+        }
+        if (!bucket.startsWith("arn:") && !BUCKET.matcher(bucket).matches()) {
+            throw wrong(
+                    url,
+                    "has '" + bucket + "' where a bucket's name is expected, which consists of letters, digits,"
+                            + " dots, hyphens and underscores");
         }
         return new S3Url(bucket, String.join("/", segments), endpoint, region, query);
     }

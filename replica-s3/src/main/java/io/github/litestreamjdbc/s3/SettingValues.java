@@ -9,6 +9,7 @@ import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -35,6 +36,9 @@ final class SettingValues {
             1_000_000L,
             "gb",
             1_000_000_000L);
+
+    /** A replica is read again and again, to merge its files, and at once when it is needed. */
+    private static final Set<String> ARCHIVES = Set.of("GLACIER", "DEEP_ARCHIVE");
 
     private static final int CUSTOMER_KEY_BYTES = 32;
 
@@ -149,6 +153,18 @@ final class SettingValues {
                 name,
                 text.get(),
                 "must be a size from " + (leastBytes >> 20) + "MiB to " + (mostBytes >> 30) + "GiB, such as 16MiB");
+    }
+
+    Optional<String> storageClass() throws StoreConfigurationException {
+        Optional<String> name = text("s3.storage-class");
+        if (name.isPresent() && ARCHIVES.contains(name.get().toUpperCase(Locale.ROOT))) {
+            throw wrong(
+                    "s3.storage-class",
+                    name.get(),
+                    "is an archive, whose objects cannot be read until somebody has them brought back; write for example"
+                            + " STANDARD_IA or GLACIER_IR");
+        }
+        return name;
     }
 
     Credentials credentials() throws StoreConfigurationException {

@@ -30,8 +30,8 @@ class CredentialsTest {
     }
 
     private static RecordingHttp list(String... settings) throws Exception {
-        RecordingHttp http = new RecordingHttp(
-                request -> new RecordingHttp.Answer(200, Map.of(), "<ListBucketResult></ListBucketResult>"));
+        RecordingHttp http = new RecordingHttp(request -> new RecordingHttp.Answer(
+                200, Map.of(), "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"));
         Map<String, String> all = new HashMap<>();
         for (int i = 0; i < settings.length; i += 2) {
             all.put(settings[i], settings[i + 1]);

@@ -19,8 +19,10 @@ import software.amazon.awssdk.http.SdkHttpClient;
 class EarlyClientTest {
     private final List<String> builders = new CopyOnWriteArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
-    private final RecordingHttp recording = new RecordingHttp(request ->
-            new RecordingHttp.Answer(200, Map.of("x-amz-bucket-region", "eu-west-3"), "<ListBucketResult/>"));
+    private final RecordingHttp recording = new RecordingHttp(request -> new RecordingHttp.Answer(
+            200,
+            Map.of("x-amz-bucket-region", "eu-west-3"),
+            "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"));
 
     /** Tells its end. */
     private final SdkHttpClient http = new SdkHttpClient() {

@@ -14,9 +14,14 @@ class ObjectStreamTest {
     private boolean aborted;
 
     private ObjectStream stream(int bytes) {
+        return stream(bytes, Long.MAX_VALUE);
+    }
+
+    private ObjectStream stream(int bytes, long lengthBytes) {
         return new ObjectStream(
                 "s3://b/p: a",
                 AbortableInputStream.create(new ByteArrayInputStream(new byte[bytes]), () -> aborted = true),
+                lengthBytes,
                 () -> nanos += TimeUnit.MILLISECONDS.toNanos(500));
     }
 
@@ -40,6 +45,18 @@ class ObjectStreamTest {
             assertThat(steady.readAllBytes()).hasSize(1 << 20);
         }
         assertThat(aborted).as("read to its end, so the connection is kept").isFalse();
+    }
+
+    @Test
+    void connectionIsKeptByAReaderThatAsksForNoMoreThanThereIs() throws IOException {
+        try (ObjectStream exact = stream(1000, 1000)) {
+            assertThat(exact.readNBytes(1000)).hasSize(1000);
+        }
+        assertThat(aborted).isFalse();
+        try (ObjectStream early = stream(1000, 1000)) {
+            assertThat(early.readNBytes(999)).hasSize(999);
+        }
+        assertThat(aborted).isTrue();
     }
 
     @Test

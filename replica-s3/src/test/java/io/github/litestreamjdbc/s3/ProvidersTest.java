@@ -90,6 +90,9 @@ class ProvidersTest {
             s3://bkt.ns.compat.objectstorage.eu-frankfurt-1.oraclecloud.com/app, ,                             https://ns.compat.objectstorage.eu-frankfurt-1.oraclecloud.com/bkt/app/0000/a.ltx, eu-frankfurt-1
             s3://bkt.s3.gra.io.cloud.ovh.net/app,                 ,                                            https://s3.gra.io.cloud.ovh.net/bkt/app/0000/a.ltx,                     gra
             s3://bkt.s3.ru-1.storage.selcloud.ru/app,             ,                                            https://s3.ru-1.storage.selcloud.ru/bkt/app/0000/a.ltx,                 ru-1
+            s3://bkt/app,                                         https://s3.example.com/,                     https://s3.example.com/bkt/app/0000/a.ltx,                              us-east-1
+            s3://bkt.FRA1.DigitalOceanSpaces.com/app,             ,                                            https://bkt.FRA1.DigitalOceanSpaces.com/app/0000/a.ltx,                 fra1
+            s3://bkt/app,                                         https://FRA1.DigitalOceanSpaces.com,         https://bkt.FRA1.DigitalOceanSpaces.com/app/0000/a.ltx,                 fra1
             s3://my.bkt.s3.fr-par.scw.cloud/a/b,                  ,                                            https://s3.fr-par.scw.cloud/my.bkt/a/b/0000/a.ltx,                      fr-par
             """)
     void customEndpointsAreAddressedAndSigned(String url, String endpoint, String expected, String region)
@@ -225,12 +228,28 @@ class ProvidersTest {
             s3://id:hunter2@bkt/app,     s3.region,           eu,         credentials are not taken
             s3://id:hunter2%40bkt/app,   s3.region,           eu,         credentials are not taken
             s3://id:hunter2@bkt,         s3.region,           eu,         credentials are not taken
+            s3://id:hunter2/with/slash@bkt/app, s3.region,    eu,         credentials are not taken
+            s3://id%3Ahunter2/slash@bkt/app, s3.region,       eu,         credentials are not taken
+            s3://id:hunter2/bkt/app,     s3.region,           eu,         credentials are not taken
+            s3://id:hunter2#x@bkt/app,   s3.region,           eu,         credentials are not taken
+            minio://id:hunter2/slash@host/bkt/app, s3.region, eu,         credentials are not taken
+            s3://my bucket/app,          s3.region,           eu,         's name
+            s3://bkt*/app,               s3.region,           eu,         's name
+            minio://host:9000/b:k/app,   s3.region,           eu,         's name
+            s3://arn:aws:s3:::bkt/app,   s3.region,           eu,         write the bucket's name alone
+            s3://arn:accesspoint/ap/app, s3.region,           eu,         write the bucket's name alone
+            s3://arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap/app, s3.region, eu, of one region
+            s3://fra1.digitaloceanspaces.com/bkt/app, s3.region, eu,      before the service's host
+            s3://s3.eu-central-1.amazonaws.com/bkt/app, s3.region, eu,    before the service's host
+            s3://acc.eu.r2.cloudflarestorage.com/bkt/app, s3.region, eu,  before the service's host
             minio://id:hunter2@host/bkt/app, s3.region,       eu,         credentials are not taken
             s3://bkt/app,                s3.region,           not one,    is not the name of a region
             s3://bkt/app,                s3.path-style,       maybe,      must be true or false
             s3://bkt/app,                s3.part-size,        1MiB,       must be a size from 5MiB
             s3://bkt/app,                s3.concurrency,      0,          must be a whole number
             s3://bkt/app,                s3.sse,              rot13,      's3.sse=rot13' must be
+            s3://bkt/app,                s3.storage-class,    DEEP_ARCHIVE, cannot be read until
+            s3://bkt/app,                s3.storage-class,    glacier,    cannot be read until
             s3://bkt/app,                s3.sse-customer-key, hunter2!,   32 bytes in base 64
             """)
     void wrongSettingsAreRefusedWithTheFix(String url, String name, String value, String words) {

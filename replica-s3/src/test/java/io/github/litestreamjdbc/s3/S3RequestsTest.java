@@ -16,6 +16,7 @@ import java.net.SocketException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.RequestOverrideConfiguration;
 import software.amazon.awssdk.http.SdkHttpRequest;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -38,6 +40,8 @@ class S3RequestsTest {
 
     /** MD5 of nothing. */
     private static final String EMPTY_ETAG = "\"d41d8cd98f00b204e9800998ecf8427e\"";
+
+    private static final String LAST_MODIFIED = "Sat, 21 Nov 2026 06:07:49 GMT";
 
     private static S3Store scripted(RecordingHttp http) throws IOException {
         return scripted(http, "minio://h:9/bkt/app");
@@ -284,6 +288,93 @@ class S3RequestsTest {
         try (S3Store store = scripted(answering(
                 request -> new RecordingHttp.Answer(200, Map.of(), String.format(error, "b", "NoSuchKey"))))) {
             store.delete(List.of("a", "b"));
+        }
+    }
+
+    private static String listing(String rest) {
+        return "<ListBucketResult><Name>bkt</Name>" + rest + "</ListBucketResult>";
+    }
+
+    private static String listed(String key) {
+        return "<Contents><Key>" + key + "</Key><Size>1</Size><LastModified>2026-11-21T06:07:49.000Z</LastModified>"
+                + "<ETag>e</ETag></Contents>";
+    }
+
+    /** The console of a store, a portal of a hotel's network, a box between. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "<html><head><title>Console</title></head><body/></html>",
+                "<ListBucketResult/>",
+                "{}",
+                "sorry"
+            })
+    void answerThatIsNoListingIsNotAnEmptyReplica(String body) throws Exception {
+        try (S3Store store = scripted(answering(request -> new RecordingHttp.Answer(200, Map.of(), body)))) {
+            assertThatThrownBy(() -> store.list("0000/", "", object -> {})).isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void listingIsReadToItsEndOrFails() throws Exception {
+        String more = "<IsTruncated>true</IsTruncated>";
+        String token = "<NextContinuationToken>t</NextContinuationToken>";
+        List<String> seen = new ArrayList<>();
+        try (S3Store store = scripted(answering(request -> new RecordingHttp.Answer(
+                200,
+                Map.of(),
+                request.rawQueryParameters().containsKey("continuation-token")
+                        ? listing(listed("app/0000/b"))
+                        : listing(more + token + listed("app/0000/a")))))) {
+            store.list("0000/", "", object -> seen.add(object.key()));
+        }
+        assertThat(seen).containsExactly("0000/a", "0000/b");
+        try (S3Store store = scripted(
+                answering(request -> new RecordingHttp.Answer(200, Map.of(), listing(more + listed("app/0000/a")))))) {
+            assertThatThrownBy(() -> store.list("0000/", "", object -> {}))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("where it goes on");
+        }
+        try (S3Store store = scripted(answering(
+                request -> new RecordingHttp.Answer(200, Map.of(), listing(more + token + listed("app/0000/a")))))) {
+            assertThatThrownBy(() -> store.list("0000/", "", object -> {}))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("where it goes on");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "other/0000/0000000000000001-0000000000000001.ltx"})
+    void listedKeyOfAnotherPlaceFailsTheListing(String key) throws Exception {
+        try (S3Store store =
+                scripted(answering(request -> new RecordingHttp.Answer(200, Map.of(), listing(listed(key)))))) {
+            assertThatThrownBy(() -> store.list("0000/", "", object -> {}))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining(key);
+        }
+    }
+
+    @Test
+    void rangeThatIsIgnoredIsNoRange() throws Exception {
+        Map<String, String> whole = Map.of("ETag", "e", "Content-Length", "6", "Last-Modified", LAST_MODIFIED);
+        try (S3Store store = scripted(answering(request -> new RecordingHttp.Answer(200, whole, "abcdef")))) {
+            assertThatThrownBy(() -> store.get("a", 2, 3))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("another range");
+            try (FetchedObject object = store.get("a", 0, 3)) {
+                assertThat(object.content().readAllBytes()).asString().isEqualTo("abc");
+                assertThat(object.object().sizeBytes()).isEqualTo(6);
+            }
+        }
+        for (String range : List.of("bytes 0-2/6", "bytes 2-4/*", "2")) {
+            Map<String, String> other = new HashMap<>(whole);
+            other.put("Content-Range", range);
+            try (S3Store store = scripted(answering(request -> new RecordingHttp.Answer(206, other, "abc")))) {
+                assertThatThrownBy(() -> store.get("a", 2, 3))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("another range");
+            }
         }
     }
 

@@ -60,7 +60,8 @@ class SharedGateTest {
                 Thread.currentThread().interrupt();
             }
         }
-        byte[] body = "<ListBucketResult></ListBucketResult>".getBytes(StandardCharsets.UTF_8);
+        byte[] body = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
+                .getBytes(StandardCharsets.UTF_8);
         http.sendResponseHeaders(answers ? 200 : 503, answers ? body.length : -1);
         if (answers) {
             http.getResponseBody().write(body);
