@@ -17,7 +17,8 @@ import org.sqlite.jdbc4.JDBC4Connection;
 
 /**
  * The JDBC driver for {@code jdbc:litestream:sqlite:<file>?replica=<url>}. Stateless and safe for use by several threads;
- * {@link DriverManager} finds it by itself.
+ * {@link DriverManager} finds it by itself. Deregistering it there, as servers do when they remove an application, ends
+ * replication that lingers and its threads, so that the class loader can go.
  */
 public final class LitestreamDriver implements Driver {
     static final String NAME = "litestream-jdbc";
@@ -27,7 +28,7 @@ public final class LitestreamDriver implements Driver {
 
     static {
         try {
-            DriverManager.registerDriver(new LitestreamDriver());
+            DriverManager.registerDriver(new LitestreamDriver(), Databases::unload);
         } catch (SQLException e) {
             throw new ExceptionInInitializerError(e);
         }

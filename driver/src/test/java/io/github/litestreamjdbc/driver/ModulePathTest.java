@@ -91,7 +91,7 @@ class ModulePathTest {
         assertThat(Files.readString(output)).contains("RESTORED 42 IN io.github.litestreamjdbc.driver");
     }
 
-    private static boolean comesWithTheDriver(String entry) {
+    static boolean comesWithTheDriver(String entry) {
         Path path = Path.of(entry);
         String name = path.getFileName().toString();
         return name.startsWith("sqlite-jdbc-")

@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.engine;
 
+import io.github.litestreamjdbc.agent.DaemonThreads;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationException;
@@ -27,9 +28,13 @@ public final class Databases {
 
     private static volatile boolean shuttingDown;
 
-    static {
-        Runtime.getRuntime().addShutdownHook(new Thread(Databases::shutDown, "litestream-shutdown"));
-    }
+    /** Whether whoever loaded the driver wants to be rid of it. */
+    private static volatile boolean unloaded;
+
+    private static final Object HOOK = new Object();
+
+    /** What runs at the end of the JVM; guarded by {@link #HOOK}. Null before the first database and once unloaded. */
+    private static Thread hook;
 
     private Databases() {}
 
@@ -48,6 +53,7 @@ public final class Databases {
         while (true) {
             ReplicatedDatabase database =
                     OPEN.computeIfAbsent(path, key -> new ReplicatedDatabase(key, retired -> retired(key, retired)));
+            addHook();
             Optional<C> connection = database.connect(config, opener);
             if (connection.isPresent()) {
                 return connection.get();
@@ -60,6 +66,62 @@ public final class Databases {
         if (OPEN.isEmpty() && OptionalModule.HTTP_SERVER.isPresent()) {
             MetricsServer.stop();
         }
+        if (unloaded) {
+            removeHook();
+        }
+    }
+
+    private static void addHook() {
+        synchronized (HOOK) {
+            if (hook == null && !shuttingDown) {
+                Thread added = DaemonThreads.of(Databases::shutDown, "litestream-shutdown");
+                try {
+                    Runtime.getRuntime().addShutdownHook(added);
+                    hook = added;
+                } catch (IllegalStateException e) {
+                    LOG.log(System.Logger.Level.DEBUG, "the JVM ends; closing a connection waits for the replica", e);
+                    shuttingDown = true;
+                }
+            }
+        }
+    }
+
+    /**
+     * Ends what is left of this class loader's replication, for it is about to go: replication that lingers after its last
+     * connection ends with its final sync, as long as {@code shutdown-sync-timeout} allows, then the threads end, and the
+     * JVM forgets us. A database with open connections is replicated until they are closed, and the log says so: its
+     * commits are not to be lost in silence. What is opened later is replicated without lingering.
+     */
+    public static void unload() {
+        unloaded = true;
+        OPEN.values().forEach(ReplicatedDatabase::beginShutDown);
+        OPEN.values().forEach(ReplicatedDatabase::unload);
+        removeHook();
+        if (OPEN.isEmpty() && !Pools.endIdleThreads()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the driver was deregistered, and threads of its are still at work; they end with that");
+        }
+        RecordTypes.forget();
+    }
+
+    /** With nothing open, nothing outside may refer to our classes. */
+    private static void removeHook() {
+        synchronized (HOOK) {
+            if (hook != null && OPEN.isEmpty() && !shuttingDown) {
+                try {
+                    Runtime.getRuntime().removeShutdownHook(hook);
+                    hook = null;
+                } catch (IllegalStateException e) {
+                    LOG.log(System.Logger.Level.DEBUG, "the JVM ends", e);
+                }
+            }
+        }
+    }
+
+    /** Whether the driver was deregistered, so that nothing is to linger. */
+    static boolean isUnloaded() {
+        return unloaded;
     }
 
     /**

@@ -246,6 +246,7 @@ final class ReplicatedDatabase {
             end();
         } else if (config.lifecycle().flushOnClose()
                 || config.lifecycle().linger().isZero()
+                || Databases.isUnloaded()
                 || Databases.isShuttingDown()) {
             end();
         } else {
@@ -256,6 +257,20 @@ final class ReplicatedDatabase {
 
     private synchronized void lingered() {
         if (connections == 0 && !retired) {
+            end();
+        }
+    }
+
+    /** Nobody is to connect any more: ends with the last connection, at once if there is none. */
+    synchronized void unload() {
+        if (connections > 0) {
+            LOG.log(
+                    Level.WARNING,
+                    "{0}: the driver was deregistered with {1} connections open; replication ends when they are closed."
+                            + " Close the pool first",
+                    path,
+                    connections);
+        } else if (!retired && claim != null) {
             end();
         }
     }
