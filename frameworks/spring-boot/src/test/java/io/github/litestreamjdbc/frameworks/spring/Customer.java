@@ -1,11 +1,13 @@
 package io.github.litestreamjdbc.frameworks.spring;
 
+import io.github.litestreamjdbc.frameworks.shop.Sale;
 import jakarta.persistence.CascadeType;
 import jakarta.persistence.Entity;
 import jakarta.persistence.GeneratedValue;
 import jakarta.persistence.GenerationType;
 import jakarta.persistence.Id;
 import jakarta.persistence.OneToMany;
+import jakarta.persistence.OrderBy;
 import jakarta.persistence.Version;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +25,7 @@ public class Customer {
     private int version;
 
     @OneToMany(mappedBy = "customer", cascade = CascadeType.ALL, orphanRemoval = true)
+    @OrderBy("id")
     private List<Purchase> purchases = new ArrayList<>();
 
     protected Customer() {}
@@ -31,8 +34,8 @@ public class Customer {
         this.name = name;
     }
 
-    void buy(long id, String article, int amount) {
-        purchases.add(new Purchase(id, this, article, amount));
+    void buy(Sale sale) {
+        purchases.add(new Purchase(this, sale));
     }
 
     void rename(String newName) {

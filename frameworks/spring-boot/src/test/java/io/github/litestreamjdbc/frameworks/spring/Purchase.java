@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.frameworks.spring;
 
+import io.github.litestreamjdbc.frameworks.shop.Sale;
 import jakarta.persistence.Entity;
 import jakarta.persistence.FetchType;
 import jakarta.persistence.Id;
@@ -26,11 +27,11 @@ public class Purchase implements Persistable<Long> {
 
     protected Purchase() {}
 
-    Purchase(long id, Customer customer, String article, int amount) {
-        this.id = id;
+    Purchase(Customer customer, Sale sale) {
+        this.id = sale.id();
         this.customer = customer;
-        this.article = article;
-        this.amount = amount;
+        this.article = sale.article();
+        this.amount = sale.amount();
     }
 
     @PostLoad
@@ -49,11 +50,7 @@ public class Purchase implements Persistable<Long> {
         return !stored;
     }
 
-    String article() {
-        return article;
-    }
-
-    int amount() {
-        return amount;
+    Sale sale() {
+        return new Sale(id, article, amount);
     }
 }

@@ -1,7 +1,6 @@
 package io.github.litestreamjdbc.frameworks.spring;
 
 import java.util.Arrays;
-import java.util.stream.Stream;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -11,10 +10,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 public class ShopApplication {
     /** Starts it with settings as on the command line, without the dashes. */
     static ConfigurableApplicationContext start(String... settings) {
-        String[] arguments = Stream.concat(
-                        Arrays.stream(settings), Stream.of("spring.datasource.hikari.maximum-pool-size=4"))
-                .map(setting -> "--" + setting)
-                .toArray(String[]::new);
+        String[] arguments =
+                Arrays.stream(settings).map(setting -> "--" + setting).toArray(String[]::new);
         return new SpringApplicationBuilder(ShopApplication.class).run(arguments);
     }
 }

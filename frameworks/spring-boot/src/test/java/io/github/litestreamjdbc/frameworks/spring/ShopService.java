@@ -1,5 +1,7 @@
 package io.github.litestreamjdbc.frameworks.spring;
 
+import io.github.litestreamjdbc.frameworks.shop.Sale;
+import java.util.List;
 import java.util.stream.LongStream;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Service;
@@ -7,11 +9,11 @@ import org.springframework.transaction.annotation.Transactional;
 
 /** The application's business. */
 @Service
-public class Shop {
+public class ShopService {
     private final Customers customers;
     private final JdbcTemplate jdbc;
 
-    Shop(Customers customers, JdbcTemplate jdbc) {
+    ShopService(Customers customers, JdbcTemplate jdbc) {
         this.customers = customers;
         this.jdbc = jdbc;
     }
@@ -20,7 +22,7 @@ public class Shop {
     @Transactional
     public void sell(String name, long firstId, int count) {
         Customer customer = customers.findByName(name).orElseGet(() -> customers.save(new Customer(name)));
-        LongStream.range(firstId, firstId + count).forEach(id -> customer.buy(id, "article " + id, 1 + (int) id % 7));
+        LongStream.range(firstId, firstId + count).mapToObj(Sale::of).forEach(customer::buy);
     }
 
     /** Sells, and then something goes wrong. */
@@ -31,14 +33,11 @@ public class Shop {
         throw new IllegalStateException("out of stock");
     }
 
-    @Transactional
-    public void rename(String name, String newName) {
-        customers.findByName(name).orElseThrow().rename(newName);
-    }
-
     @Transactional(readOnly = true)
-    public int purchasesOf(String name) {
-        return customers.findByName(name).orElseThrow().purchases().size();
+    public List<Sale> salesOf(String name) {
+        return customers.findByName(name).orElseThrow().purchases().stream()
+                .map(Purchase::sale)
+                .toList();
     }
 
     public long count() {
