@@ -171,7 +171,20 @@ final class Configs {
         return Long.parseUnsignedLong(text, 16);
     }
 
-    private Capture capture() {
+    /** Files that are cut rarely on purpose are no lag. */
+    private Duration lagThreshold() throws SQLException {
+        Duration given = settings.duration(DriverProperty.LAG_THRESHOLD);
+        Duration pace = settings.duration(DriverProperty.SYNC_INTERVAL);
+        if (given.isZero() || given.compareTo(pace) > 0) {
+            return given;
+        }
+        if (settings.has(DriverProperty.LAG_THRESHOLD)) {
+            throw settings.refused(DriverProperty.LAG_THRESHOLD, "must be longer than sync-interval, or off");
+        }
+        return pace.multipliedBy(2);
+    }
+
+    private Capture capture() throws SQLException {
         return new Capture(
                 settings.duration(DriverProperty.SYNC_INTERVAL),
                 settings.duration(DriverProperty.MONITOR_INTERVAL),
@@ -183,7 +196,8 @@ final class Configs {
                         settings.count(DriverProperty.TRUNCATE_PAGE_N),
                         settings.bytes(DriverProperty.WAL_HARD_LIMIT),
                         constant(LocalFull.class, DriverProperty.LOCAL_FULL),
-                        settings.bytes(DriverProperty.LOCAL_BUDGET)));
+                        settings.bytes(DriverProperty.LOCAL_BUDGET),
+                        lagThreshold()));
     }
 
     private Maintenance maintenance() throws SQLException {

@@ -93,6 +93,11 @@ enum DriverProperty {
             "8GiB",
             "bytes of LTX files not yet uploaded that are kept while the replica cannot be reached; then only the newest "
                     + "state is caught up on"),
+    LAG_THRESHOLD(
+            Kind.DURATION,
+            "5m",
+            "age of a commit that is not safe from which on replication counts as lagging: event, log and health say so; "
+                    + "by default twice `sync-interval` where that is longer; `off` is never"),
     LEVELS(Kind.TEXT, "30s,5m,1h", "compaction intervals of the levels from 1 on; `off` merges nothing"),
     SNAPSHOT_INTERVAL(Kind.DURATION, "24h", "distance between snapshots; `off` takes none by itself"),
     RETENTION(

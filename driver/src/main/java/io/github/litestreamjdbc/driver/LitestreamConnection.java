@@ -2,6 +2,7 @@ package io.github.litestreamjdbc.driver;
 
 import io.github.litestreamjdbc.engine.Attachment;
 import io.github.litestreamjdbc.engine.Replication;
+import io.github.litestreamjdbc.spi.LogLine;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -162,7 +163,9 @@ final class LitestreamConnection extends JDBC4Connection {
             try {
                 close();
             } catch (SQLException e) {
-                LOG.log(System.Logger.Level.WARNING, "an aborted connection could not be closed", e);
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        LogLine.of("connection", "aborted").says("could not be closed: " + e));
             }
         });
     }

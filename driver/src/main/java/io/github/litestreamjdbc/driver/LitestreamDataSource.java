@@ -141,6 +141,11 @@ public final class LitestreamDataSource implements DataSource {
         set(DriverProperty.LOCAL_BUDGET, value);
     }
 
+    /** Sets {@code lag-threshold}. */
+    public void setLagThreshold(String value) {
+        set(DriverProperty.LAG_THRESHOLD, value);
+    }
+
     /** Sets {@code levels}. */
     public void setLevels(String value) {
         set(DriverProperty.LEVELS, value);

@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.driver;
 
+import io.github.litestreamjdbc.spi.LogLine;
 import java.io.File;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -75,7 +76,10 @@ final class SqliteSettings {
     /** Says once a JVM that the application's automatic checkpoints are not made. */
     static void logAutocheckpointIgnored() {
         if (AUTOCHECKPOINT_LOGGED.compareAndSet(false, true)) {
-            LOG.log(System.Logger.Level.INFO, "wal_autocheckpoint is ignored: replication makes the checkpoints");
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    LogLine.of("parameter", "wal_autocheckpoint")
+                            .says("is ignored: replication makes the checkpoints"));
         }
     }
 

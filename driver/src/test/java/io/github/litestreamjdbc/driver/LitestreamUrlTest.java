@@ -139,6 +139,7 @@ class LitestreamUrlTest {
                 "validation-interval=6h",
                 "validation-path=" + directory.resolve("spare"),
                 "validation-bandwidth=3MiB",
+                "lag-threshold=90s",
                 "linger=0",
                 "close=flush",
                 "shutdown-sync-timeout=4s",
@@ -167,7 +168,13 @@ class LitestreamUrlTest {
                                 11,
                                 22,
                                 Duration.ofMinutes(3),
-                                PageEncoding.FRAME),
+                                PageEncoding.FRAME,
+                                new ReplicationConfig.Limits(
+                                        ReplicationConfig.Limits.DEFAULTS.drainFrames(),
+                                        ReplicationConfig.Limits.DEFAULTS.walHardLimitBytes(),
+                                        ReplicationConfig.Limits.DEFAULTS.localFull(),
+                                        ReplicationConfig.Limits.DEFAULTS.localBudgetBytes(),
+                                        Duration.ofSeconds(90))),
                         new ReplicationConfig.Maintenance(
                                 List.of(Duration.ofMinutes(1), Duration.ofMinutes(10)),
                                 Duration.ofHours(6),
@@ -177,6 +184,17 @@ class LitestreamUrlTest {
                         new ReplicationConfig.Validation(Duration.ofHours(6), directory.resolve("spare"), 3 << 20),
                         new ReplicationConfig.Durability(true, Duration.ofSeconds(7)),
                         new ReplicationConfig.Lifecycle(Duration.ZERO, true, Duration.ofSeconds(4))));
+    }
+
+    @Test
+    void pacesThatAreSlowOnPurposeAreNoLag() throws SQLException {
+        assertThat(config("sync-interval=10m").capture().limits().lagThreshold())
+                .isEqualTo(Duration.ofMinutes(20));
+        assertThat(config("lag-threshold=off").capture().limits().lagThreshold())
+                .isZero();
+        assertRefused("sync-interval=2s", "lag-threshold=2s")
+                .hasMessageContaining("'lag-threshold=2s'")
+                .hasMessageContaining("must be longer than sync-interval, or off");
     }
 
     @Test

@@ -60,6 +60,7 @@ class RefusalTest {
             case MIRROR -> List.of("", "file:///x");
             case MODE -> List.of("", "follow", "read");
             case LEASE -> List.of("", "maybe");
+            case LAG_THRESHOLD -> List.of("", "soon", "-1s", "5", "1s");
             case LEASE_TTL -> List.of("", "1s", "30m", "soon");
             case LEASE_WAIT -> List.of("", "soon", "-1s");
             // Any text is one; what the store makes of it is the store's to say.

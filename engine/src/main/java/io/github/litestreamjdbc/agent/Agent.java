@@ -33,6 +33,11 @@ public interface Agent {
             return new Next(delayNanos, true);
         }
 
+        /** The same, but due after this while at the latest. */
+        public Next atMost(long nanos) {
+            return nanos < delayNanos ? new Next(nanos, hintable) : this;
+        }
+
         /** Due after a while; hints are taken care of then. */
         public static Next paced(long delayNanos) {
             return new Next(delayNanos, false);

@@ -40,6 +40,7 @@ public final class Metrics {
                     "threads",
                     "Threads that compare replicas with their databases",
                     RuntimeMXBean::getValidationThreads),
+            gauge("lease.threads", "threads", "Threads that renew leases", RuntimeMXBean::getLeaseThreads),
             gauge(
                     "capture.queue",
                     "steps",
@@ -75,6 +76,11 @@ public final class Metrics {
                         "seconds",
                         "Age of the oldest commit that is not safe in the replica; 0 if all are, -1 where another process replicates",
                         bean -> bean.getReplicationLagMillis() < 0 ? -1 : seconds(bean.getReplicationLagMillis())),
+                gauge(
+                        "lag.threshold",
+                        "seconds",
+                        "Age of a commit that is not safe from which on replication counts as lagging; 0 if none does",
+                        bean -> seconds(bean.getLagThresholdMillis())),
                 gauge(
                         "replication.time.p50",
                         "seconds",
@@ -236,6 +242,24 @@ public final class Metrics {
                         "Checkpoints",
                         Map.of("kind", "copy_back"),
                         ReplicationMXBean::getCopyBackCheckpoints),
+                counter(
+                        "checkpoint.time",
+                        "seconds",
+                        "How long checkpoints took together",
+                        Map.of("kind", "seal"),
+                        bean -> seconds(bean.getSealCheckpointMillis())),
+                counter(
+                        "checkpoint.time",
+                        "seconds",
+                        "How long checkpoints took together",
+                        Map.of("kind", "drain"),
+                        bean -> seconds(bean.getDrainCheckpointMillis())),
+                counter(
+                        "checkpoint.time",
+                        "seconds",
+                        "How long checkpoints took together",
+                        Map.of("kind", "copy_back"),
+                        bean -> seconds(bean.getCopyBackCheckpointMillis())),
                 gauge(
                         "checkpoint.last",
                         "seconds",
@@ -310,7 +334,12 @@ public final class Metrics {
                         "validation.last.timestamp",
                         "seconds",
                         "When the replica was last compared with the database, in Unix time",
-                        bean -> timestamp(bean.getLastValidation())));
+                        bean -> timestamp(bean.getLastValidation())),
+                gauge(
+                        "restore.proven.timestamp",
+                        "seconds",
+                        "When what was restored from the replica was last found to be the database, in Unix time",
+                        bean -> timestamp(bean.getLastProvenRestore())));
     }
 
     private static List<Metric<ReplicationMXBean>> oneOf(

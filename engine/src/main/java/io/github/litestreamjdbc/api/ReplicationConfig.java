@@ -190,14 +190,25 @@ public record ReplicationConfig(
     }
 
     /**
-     * What the WAL and the local LTX files may grow to.
+     * What the WAL and the local LTX files may grow to, and how far the replica may be behind.
      *
      * @param drainFrames live WAL frames that start the emergency drain, which holds writers up for 3 s at the most
      * @param walHardLimitBytes size of the live WAL at which {@code localFull} applies
      * @param localFull what to do at that size while LTX files cannot be written
      * @param localBudgetBytes bytes of LTX files not yet uploaded that are kept while the replica cannot be reached
+     * @param lagThreshold age of a commit that is not safe from which on replication counts as lagging; zero is never
      */
-    public record Limits(int drainFrames, long walHardLimitBytes, LocalFull localFull, long localBudgetBytes) {
+    public record Limits(
+            int drainFrames,
+            long walHardLimitBytes,
+            LocalFull localFull,
+            long localBudgetBytes,
+            Duration lagThreshold) {
+        /** With the default threshold of the lag. */
+        public Limits(int drainFrames, long walHardLimitBytes, LocalFull localFull, long localBudgetBytes) {
+            this(drainFrames, walHardLimitBytes, localFull, localBudgetBytes, Duration.ofMinutes(5));
+        }
+
         /** The defaults of the URL reference. */
         public static final Limits DEFAULTS = new Limits(121_359, 4L << 30, LocalFull.DETACH, 8L << 30);
     }

@@ -19,9 +19,9 @@ public record ReplicationEvent(Kind kind, String database, Instant at, String re
         STANDBY,
         /** The missing file was restored. */
         RESTORED,
-        /** A commit has not been safe in the replica for longer than {@link #LAG_THRESHOLD_MILLIS}. */
+        /** A commit has not been safe in the replica for longer than {@code lag-threshold}. */
         LAGGING,
-        /** After that, every commit is safe again. */
+        /** After that, no commit that is not safe is older than half of it. */
         CAUGHT_UP,
         /** The replica cannot be reached or refuses; level-0 files collect on this machine. */
         REPLICA_UNREACHABLE,
@@ -50,7 +50,4 @@ public record ReplicationEvent(Kind kind, String database, Instant at, String re
         /** Replication ended, and commits are on this machine only. */
         STOPPED_UNREPLICATED
     }
-
-    /** Age of a commit that is not safe from which on replication counts as lagging, in milliseconds: 5 minutes. */
-    public static final long LAG_THRESHOLD_MILLIS = 300_000;
 }

@@ -14,9 +14,12 @@ public interface ReplicationListener {
     /** A restore has ended well. */
     default void restored(RestoreReport report) {}
 
-    /** A database is open, and its readings can be had from the engine's {@code Databases.readings}. */
+    /**
+     * A database is being opened, and restored first if that is due; its readings can be had from the engine's {@code
+     * Databases.readings} from here on.
+     */
     default void opened(String database) {}
 
-    /** A database is closed, and its readings have gone. */
+    /** A database is closed, or could not be opened, and its readings have gone. */
     default void closed(String database) {}
 }

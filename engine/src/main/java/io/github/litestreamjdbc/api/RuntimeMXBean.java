@@ -5,26 +5,29 @@ package io.github.litestreamjdbc.api;
  * is open. Reading an attribute waits for nobody and does no I/O.
  */
 public interface RuntimeMXBean {
-    @Description("Databases that this JVM has open through the driver")
+    @Description("Databases that this JVM has open through the driver. As of the reading")
     int getDatabases();
 
-    @Description("Threads that capture at present; they end when there is nothing to do")
+    @Description("Threads that capture at present; they end when there is nothing to do. As of the reading")
     int getCaptureThreads();
 
-    @Description("Threads that talk to replicas at present; they end when there is nothing to do")
+    @Description("Threads that talk to replicas at present; they end when there is nothing to do. As of the reading")
     int getUploadThreads();
 
-    @Description("Threads that compare replicas with their databases at present, at most one")
+    @Description("Threads that compare replicas with their databases at present, at most one. As of the reading")
     int getValidationThreads();
 
-    @Description("Steps of capture that are due, or will be at a known time")
+    @Description("Threads that renew leases at present. As of the reading")
+    int getLeaseThreads();
+
+    @Description("Steps of capture that are due, or will be at a known time. As of the reading")
     int getCaptureQueue();
 
-    @Description("Steps of upload and maintenance that are due, or will be at a known time")
+    @Description("Steps of upload and maintenance that are due, or will be at a known time. As of the reading")
     int getUploadQueue();
 
     @Description(
             "Bytes of the buffers that reading WALs and restoring hold at present; what the store's client and SQLite hold is"
-                    + " not in it")
+                    + " not in it. As of the reading")
     long getBufferBytes();
 }

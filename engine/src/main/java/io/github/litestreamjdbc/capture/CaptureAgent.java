@@ -7,6 +7,7 @@ import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.ltx.Txid;
+import io.github.litestreamjdbc.spi.LogLine;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
@@ -208,7 +209,12 @@ public final class CaptureAgent implements Agent {
 
     @Override
     public Next step(long nowNanos) {
+        Next next = work(nowNanos);
         progress.checkLag(clock.millis());
+        return next.atMost(TimeUnit.MILLISECONDS.toNanos(progress.lagDueMillis(clock.millis())));
+    }
+
+    private Next work(long nowNanos) {
         try {
             requests.serve();
             streaming.closeForgottenImages(nowNanos);
@@ -270,6 +276,7 @@ public final class CaptureAgent implements Agent {
             return detached();
         }
         long request = progress.syncsRequested();
+        progress.looking();
         if (imageDue.mayStand() && goesOnFromStandingImage()) {
             progress.syncCaptured(request);
             return Next.paced(0);
@@ -352,11 +359,9 @@ public final class CaptureAgent implements Agent {
         Position position = capture.position();
         LOG.log(
                 System.Logger.Level.ERROR,
-                "{0}: continuity of the WAL was lost after TXID {1} at {2}: {3}. A full image follows.",
-                name,
-                Txid.format(position.txid()),
-                position.cursor(),
-                reason);
+                LogLine.of("database", name)
+                        .says("continuity of the WAL was lost after TXID " + Txid.format(position.txid()) + " at "
+                                + position.cursor() + ": " + reason + ". A full image follows"));
         progress.tell(ReplicationEvent.Kind.GAP_FOUND, reason);
         dueImage(position.txid(), position.timestampMillis(), reason, new CompletableFuture<>());
     }
@@ -456,7 +461,9 @@ public final class CaptureAgent implements Agent {
     }
 
     private Next failed(Throwable bug) {
-        LOG.log(System.Logger.Level.ERROR, name + ": replication stops because of a bug", bug);
+        LOG.log(
+                System.Logger.Level.ERROR,
+                LogLine.of("database", name).says("replication stops because of a bug", bug));
         try {
             stopCapturing(ReplicationState.FAILED, bug.toString());
         } catch (SQLException e) {

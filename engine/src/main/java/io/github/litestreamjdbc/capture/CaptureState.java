@@ -2,6 +2,7 @@ package io.github.litestreamjdbc.capture;
 
 import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationState;
+import io.github.litestreamjdbc.spi.LogLine;
 import java.time.InstantSource;
 
 /**
@@ -59,7 +60,12 @@ final class CaptureState {
             case STARTING, STANDBY, STREAMING, BASELINE, CLOSED -> System.Logger.Level.INFO;
             case LOCAL_FULL, DETACHED, FENCED, FAILED -> System.Logger.Level.ERROR;
         };
-        LOG.log(level, "{0}: {1} -> {2}: {3}", name, before, state, reason);
+        LOG.log(
+                level,
+                LogLine.of("database", name)
+                        .with("state", state)
+                        .with("before", before)
+                        .says(reason));
         if (before != state) {
             tell(before, state, reason);
         }

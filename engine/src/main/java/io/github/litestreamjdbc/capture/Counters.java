@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What was done for one database since replication of it began in this JVM. Everything only grows but the local files'
+ * What was done for one database since it was first replicated in this JVM. Everything only grows but the local files'
  * number and size. Safe for use by several threads, none of which ever waits here.
  */
 public final class Counters {
@@ -26,6 +26,7 @@ public final class Counters {
     public static final class Work {
         private volatile long count;
         private volatile long bytes;
+        private volatile long nanos;
         private volatile long lastMillis;
         private volatile long lastBytes;
         private volatile long lastEndMillis;
@@ -36,6 +37,7 @@ public final class Counters {
             lastMillis = tookNanos / 1_000_000;
             lastEndMillis = System.currentTimeMillis();
             bytes = bytes + producedBytes;
+            nanos = nanos + tookNanos;
             count = count + 1;
         }
 
@@ -45,6 +47,11 @@ public final class Counters {
 
         public long bytes() {
             return bytes;
+        }
+
+        /** How long all of it took together, in milliseconds. */
+        public long millis() {
+            return nanos / 1_000_000;
         }
 
         public long lastBytes() {
@@ -80,6 +87,12 @@ public final class Counters {
 
     void uploaded(long fileBytes) {
         bytesUploaded.add(fileBytes);
+    }
+
+    /** So many local level-0 files there are at the beginning. */
+    void localFilesAtStart(long files, long bytes) {
+        localFiles.set(files);
+        localBytes.set(bytes);
     }
 
     /** There are more local level-0 files, or fewer. */

@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.capture;
 
+import io.github.litestreamjdbc.spi.LogLine;
 import java.util.concurrent.TimeUnit;
 
 /** Says in the log how far a full image has come, every few seconds. Used by the capture thread. */
@@ -28,10 +29,7 @@ final class ImageLog implements Baseline.ProgressSink {
             loggedNanos = now;
             LOG.log(
                     System.Logger.Level.INFO,
-                    "{0}: full image, {1} of {2} pages",
-                    name,
-                    Long.toString(pages),
-                    Long.toString(ofPages));
+                    LogLine.of("database", name).says("full image, " + pages + " of " + ofPages + " pages"));
         }
     }
 }

@@ -87,7 +87,8 @@ public final class LocalLtx {
     /** Counts the files that are there, and from here on those that come and go. Before anybody writes or prunes. */
     public void countIn(Counters ours) throws IOException {
         List<LtxFile> all = list();
-        ours.localFiles(all.size(), all.stream().mapToLong(LtxFile::sizeBytes).sum());
+        ours.localFilesAtStart(
+                all.size(), all.stream().mapToLong(LtxFile::sizeBytes).sum());
         counters = ours;
     }
 

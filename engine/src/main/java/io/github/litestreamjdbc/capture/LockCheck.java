@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.capture;
 
+import io.github.litestreamjdbc.spi.LogLine;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -49,8 +50,9 @@ final class LockCheck {
             if (!shows) {
                 LOG.log(
                         System.Logger.Level.INFO,
-                        "/proc/locks does not show locks on files in {0}; the check of SQLite''s locks is off",
-                        directory);
+                        LogLine.of("path", directory)
+                                .says(
+                                        "/proc/locks does not show locks on files there; the check of SQLite's locks is off"));
             }
             return new LockCheck(shows);
         } finally {

@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.capture;
 
+import io.github.litestreamjdbc.spi.LogLine;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
@@ -34,22 +35,22 @@ final class LockWatch {
         if (missing && !wasMissing) {
             LOG.log(
                     System.Logger.Level.ERROR,
-                    "{0}: SQLite''s lock on {1} is gone: something in this JVM opened and closed the file other than"
-                            + " through the driver. Another process may now delete the WAL, and commits with it. Close all"
-                            + " connections, and open the database anew",
-                    name,
-                    database.path());
+                    LogLine.of("database", name)
+                            .with("path", database.path())
+                            .says("SQLite's lock is gone: something in this JVM opened and closed the file other than"
+                                    + " through the driver. Another process may now delete the WAL, and commits with it."
+                                    + " Close all connections, and open the database anew"));
         }
         boolean pinWasMissing = pinMissing;
         pinMissing = database.isPinLockMissing();
         if (pinMissing && !pinWasMissing) {
             LOG.log(
                     System.Logger.Level.ERROR,
-                    "{0}: SQLite''s lock on {1}-shm is gone: something in this JVM opened and closed the file. Another"
-                            + " process may now begin the WAL anew before it is captured; that would be noticed, and cost a"
-                            + " full image. Close all connections, and open the database anew",
-                    name,
-                    database.path());
+                    LogLine.of("database", name)
+                            .with("path", database.path() + "-shm")
+                            .says("SQLite's lock is gone: something in this JVM opened and closed the file. Another"
+                                    + " process may now begin the WAL anew before it is captured; that would be noticed,"
+                                    + " and cost a full image. Close all connections, and open the database anew"));
         }
     }
 }

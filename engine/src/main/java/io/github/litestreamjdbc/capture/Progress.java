@@ -1,8 +1,11 @@
 package io.github.litestreamjdbc.capture;
 
+import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.ltx.Txid;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.BiConsumer;
@@ -15,10 +18,15 @@ import java.util.function.BiConsumer;
 public final class Progress {
     private record Pending(long txid, long commits, long bytes, long sinceMillis) {}
 
-    private final Counters counters = new Counters();
+    private final Counters counters;
     private final RecentDurations lags = new RecentDurations();
 
-    /** When frames were first seen that are not captured, in epoch milliseconds; 0 if all are. */
+    private final long lagThresholdMillis;
+
+    /** When a commit was first noticed behind capture's last look, in epoch milliseconds; 0 if none was. */
+    private volatile long noticedMillis;
+
+    /** When the oldest commit was noticed that capture has looked at and not captured; 0 if there is none. */
     private long uncapturedMillis;
 
     private long captured;
@@ -54,7 +62,7 @@ public final class Progress {
     private volatile Runnable onUploaded = () -> {};
     private volatile BiConsumer<ReplicationEvent.Kind, String> onEvent = (kind, reason) -> {};
 
-    /** Whether the last lag looked at was above the threshold. */
+    /** Whether lagging was told, and its end not yet. */
     private boolean lagging;
 
     /** Why nothing more will be captured; null while that is not so. */
@@ -62,6 +70,20 @@ public final class Progress {
 
     /** Why nothing more will be uploaded; null while that is not so. */
     private String stopped;
+
+    /** With the default threshold. */
+    public Progress() {
+        this(ReplicationConfig.Limits.DEFAULTS.lagThreshold(), new Counters());
+    }
+
+    /**
+     * @param lagThreshold age of a commit that is not safe from which on it counts as lagging; zero is never
+     * @param counters to go on with
+     */
+    public Progress(Duration lagThreshold, Counters counters) {
+        this.counters = counters;
+        lagThresholdMillis = lagThreshold.isZero() ? Long.MAX_VALUE : lagThreshold.toMillis();
+    }
 
     /** What was done so far. */
     public Counters counters() {
@@ -73,8 +95,27 @@ public final class Progress {
         return lags;
     }
 
+    /**
+     * A commit has returned. Waits for nobody and reads the clock only if it is the first since capture's last look, for this
+     * stands on the commit path; of two that are first at once either may count.
+     */
+    public void noticed(InstantSource clock) {
+        if (noticedMillis == 0) {
+            noticedMillis = clock.millis();
+        }
+    }
+
+    /** Capture is about to look: whatever was noticed so far it will see. */
+    synchronized void looking() {
+        long noticed = noticedMillis;
+        noticedMillis = 0;
+        if (uncapturedMillis == 0) {
+            uncapturedMillis = noticed;
+        }
+    }
+
     /** There are commits, or may be, that are not captured. */
-    public synchronized void uncaptured(long nowMillis) {
+    synchronized void uncaptured(long nowMillis) {
         if (uncapturedMillis == 0) {
             uncapturedMillis = nowMillis;
         }
@@ -88,7 +129,18 @@ public final class Progress {
     /** Age of the oldest commit that is not in the replica as far as known, in milliseconds; 0 if there is none. */
     public synchronized long lagMillis(long nowMillis) {
         long oldest = pending.isEmpty() ? uncapturedMillis : pending.peek().sinceMillis();
+        if (oldest == 0) {
+            oldest = noticedMillis;
+        }
         return oldest == 0 ? 0 : Math.max(0, nowMillis - oldest);
+    }
+
+    /** For how long the lag can be let alone before it has to be looked at, in milliseconds. */
+    synchronized long lagDueMillis(long nowMillis) {
+        long lag = lagMillis(nowMillis);
+        return lag == 0 || lagging || lagThresholdMillis == Long.MAX_VALUE
+                ? Long.MAX_VALUE
+                : Math.max(0, lagThresholdMillis - lag) + 1;
     }
 
     void captured(long txid, long commits, long bytes, long nowMillis) {
@@ -129,6 +181,9 @@ public final class Progress {
             }
             notifyAll();
         }
+        if (byUs) {
+            checkLag(nowMillis);
+        }
         onUploaded.run();
     }
 
@@ -142,22 +197,26 @@ public final class Progress {
         onEvent.accept(kind, reason);
     }
 
-    /** Tells of a lag that passed the threshold, and of its end. */
+    /**
+     * Tells of a lag that passed the threshold, and of one that fell to half of it: under constant load there is always some
+     * commit that is not safe yet.
+     */
     void checkLag(long nowMillis) {
-        long lag = lagMillis(nowMillis);
-        boolean changed;
+        long lag;
+        boolean now;
         synchronized (this) {
-            boolean now = lagging ? lag > 0 : lag > ReplicationEvent.LAG_THRESHOLD_MILLIS;
-            changed = now != lagging;
+            lag = lagMillis(nowMillis);
+            now = lagging ? lag > lagThresholdMillis / 2 : lag > lagThresholdMillis;
+            if (now == lagging) {
+                return;
+            }
             lagging = now;
         }
-        if (changed) {
-            tell(
-                    lag > 0 ? ReplicationEvent.Kind.LAGGING : ReplicationEvent.Kind.CAUGHT_UP,
-                    lag > 0
-                            ? "the oldest commit that is not safe in the replica is " + lag / 1000 + " s old"
-                            : "every commit is safe in the replica");
-        }
+        tell(
+                now ? ReplicationEvent.Kind.LAGGING : ReplicationEvent.Kind.CAUGHT_UP,
+                lag == 0
+                        ? "every commit is safe in the replica"
+                        : "the oldest commit that is not safe in the replica is " + lag / 1000 + " s old");
     }
 
     /** What to call after each upload, and once it is known what the replica has; it must return at once. */

@@ -4,6 +4,7 @@ import io.github.litestreamjdbc.agent.Agent.Next;
 import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.ltx.Txid;
+import io.github.litestreamjdbc.spi.LogLine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -161,6 +162,7 @@ final class Streaming {
     }
 
     private Capture.Look look(long nowNanos) throws SQLException, IOException {
+        progress.looking();
         Capture.Look look = capture.look();
         pace.observe(look.status(), nowNanos);
         state.wal(look.status().log(), look.bytes());
@@ -202,11 +204,11 @@ final class Streaming {
             if (image.closeIfForgotten(nowNanos)) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "{0}: the image of TXID {1} kept the WAL from beginning anew and was not read for {2} minutes: it"
-                                + " was closed",
-                        name,
-                        Txid.format(image.txid()),
-                        TimeUnit.NANOSECONDS.toMinutes(SnapshotImage.FORGOTTEN_NANOS));
+                        LogLine.of("database", name)
+                                .says("the image of TXID " + Txid.format(image.txid())
+                                        + " kept the WAL from beginning anew and was not read for "
+                                        + TimeUnit.NANOSECONDS.toMinutes(SnapshotImage.FORGOTTEN_NANOS)
+                                        + " minutes: it was closed"));
             }
         }
         images.removeIf(SnapshotImage::isClosed);
@@ -226,11 +228,14 @@ final class Streaming {
             drainFailed = !emptied;
             LOG.log(
                     emptied ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
-                    emptied
-                            ? "{0}: the WAL of {1} frames was emptied; readers had kept it from beginning anew"
-                            : "{0}: the WAL has {1} frames, and readers do not let it begin anew; tried again and again",
-                    name,
-                    Long.toString(frames));
+                    LogLine.of("database", name)
+                            .says(
+                                    emptied
+                                            ? "the WAL of " + frames
+                                                    + " frames was emptied; readers had kept it from beginning anew"
+                                            : "the WAL has " + frames
+                                                    + " frames, and readers do not let it begin anew; tried again and"
+                                                    + " again"));
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.litestreamjdbc.engine;
 import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationMXBean;
 import io.github.litestreamjdbc.api.RuntimeMXBean;
+import io.github.litestreamjdbc.spi.LogLine;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
@@ -79,7 +80,7 @@ final class Beans {
             retainRuntime();
             return registration;
         } catch (JMException e) {
-            LOG.log(System.Logger.Level.WARNING, "{0}: no JMX bean: {1}", name, e.toString());
+            LOG.log(System.Logger.Level.WARNING, LogLine.of("database", name).says("has no JMX bean: " + e));
             return null;
         }
     }
@@ -111,7 +112,7 @@ final class Beans {
                 server().registerMBean(new DescribedBean<>(Databases.runtime(), RuntimeMXBean.class), runtimeName());
             } catch (JMException e) {
                 // Another class loader of this JVM has the driver too, and its bean the name.
-                LOG.log(System.Logger.Level.DEBUG, "no JMX bean of the runtime: {0}", e.toString());
+                LOG.log(System.Logger.Level.DEBUG, LogLine.of("bean", "Runtime").says("is not registered: " + e));
             }
         }
     }
@@ -131,7 +132,7 @@ final class Beans {
         try {
             server().unregisterMBean(name);
         } catch (JMException e) {
-            LOG.log(System.Logger.Level.DEBUG, "{0} was not registered any more: {1}", name, e.toString());
+            LOG.log(System.Logger.Level.DEBUG, LogLine.of("bean", name).says("was not registered any more: " + e));
         }
     }
 

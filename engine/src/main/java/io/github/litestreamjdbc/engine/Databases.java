@@ -2,11 +2,11 @@ package io.github.litestreamjdbc.engine;
 
 import io.github.litestreamjdbc.agent.DaemonThreads;
 import io.github.litestreamjdbc.api.ReplicationConfig;
-import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.ReplicationListener;
 import io.github.litestreamjdbc.api.ReplicationMXBean;
 import io.github.litestreamjdbc.api.RuntimeMXBean;
+import io.github.litestreamjdbc.spi.LogLine;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The databases that this JVM replicates, by real path. Safe for use by several threads. */
 public final class Databases {
@@ -25,6 +26,9 @@ public final class Databases {
     private static final Map<Path, ReplicatedDatabase> OPEN = new ConcurrentHashMap<>();
 
     private static final RuntimeMXBean RUNTIME = new RuntimeReadings();
+
+    /** Each connection asks for the metrics to be served. */
+    private static final AtomicBoolean MISSING_MODULE_SAID = new AtomicBoolean();
 
     private static volatile boolean shuttingDown;
 
@@ -133,11 +137,14 @@ public final class Databases {
      */
     public static void serveMetrics(InetSocketAddress address) {
         if (!OptionalModule.HTTP_SERVER.isPresent()) {
+            if (!MISSING_MODULE_SAID.compareAndSet(false, true)) {
+                return;
+            }
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "metrics-address={0} cannot be served: this Java lacks the module {1}. Add it to the run-time image",
-                    address.getHostString() + ":" + Integer.toString(address.getPort()),
-                    OptionalModule.HTTP_SERVER);
+                    LogLine.of("metrics-address", address.getHostString() + ":" + address.getPort())
+                            .says("cannot be served: this Java lacks the module " + OptionalModule.HTTP_SERVER
+                                    + ". Add it to the run-time image"));
             return;
         }
         // From a daemon thread, which the server's thread takes after: it must not keep the JVM from ending.
@@ -155,14 +162,15 @@ public final class Databases {
 
     /**
      * Whether nobody has to act: replication is in a state that is good or passes, and no commit has been unsafe for longer
-     * than {@link ReplicationEvent#LAG_THRESHOLD_MILLIS}.
+     * than {@code lag-threshold}.
      */
     public static boolean isWell(ReplicationMXBean readings) {
         boolean passes = switch (readings.getState()) {
             case STARTING, STANDBY, BASELINE, STREAMING -> true;
             case LOCAL_FULL, DETACHED, FENCED, FAILED, CLOSED -> false;
         };
-        return passes && readings.getReplicationLagMillis() <= ReplicationEvent.LAG_THRESHOLD_MILLIS;
+        long threshold = readings.getLagThresholdMillis();
+        return passes && (threshold == 0 || readings.getReplicationLagMillis() <= threshold);
     }
 
     /** What all databases of this JVM share. */

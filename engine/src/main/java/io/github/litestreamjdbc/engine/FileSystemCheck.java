@@ -1,6 +1,7 @@
 package io.github.litestreamjdbc.engine;
 
 import io.github.litestreamjdbc.api.ReplicationException;
+import io.github.litestreamjdbc.spi.LogLine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,10 +72,11 @@ final class FileSystemCheck {
             case DOUBTFUL ->
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "{0} is on a file system of type {1}: SQLite''s WAL works there only if all processes that open the"
-                                + " database are on this machine, and a container''s own layer goes with the container",
-                        database,
-                        type);
+                        LogLine.of("path", database)
+                                .with("file-system", type)
+                                .says(
+                                        "SQLite's WAL works there only if all processes that open the database are on this"
+                                                + " machine, and a container's own layer goes with the container"));
             case LOCAL -> {}
         }
     }

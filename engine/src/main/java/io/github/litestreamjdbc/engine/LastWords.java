@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.engine;
 
+import io.github.litestreamjdbc.spi.LogLine;
 import java.util.logging.Logger;
 
 /**
@@ -12,7 +13,8 @@ final class LastWords {
 
     private LastWords() {}
 
-    static void say(System.Logger.Level level, String message) {
+    static void say(System.Logger.Level level, LogLine about, String words) {
+        String message = about.says(words);
         LOG.log(level, message);
         if (Databases.isShuttingDown() && LOG.isLoggable(level) && isSilenced()) {
             System.err.println(level + ": " + message);

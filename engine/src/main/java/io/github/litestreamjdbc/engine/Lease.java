@@ -7,6 +7,7 @@ import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.replica.LeaseAgent;
 import io.github.litestreamjdbc.replica.LeasedStore;
+import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -40,7 +41,7 @@ final class Lease implements AutoCloseable {
         LeaseAgent agent =
                 new LeaseAgent(config.name(), replica.objects(), config.lease().ttl(), TimeSource.SYSTEM);
         AgentHandle handle = Pools.LEASE.start(agent, bug -> {
-            LOG.log(Level.ERROR, config.name() + ": the lease ends because of a bug", bug);
+            LOG.log(Level.ERROR, about(config, replica).says("the lease ends because of a bug", bug));
             agent.lose(bug.toString());
         });
         Lease lease = new Lease(config, agent, handle);
@@ -52,7 +53,7 @@ final class Lease implements AutoCloseable {
                     throw notGot(config, "the lease of " + replica + " is held by " + agent.describeHolder());
                 }
             }
-            LOG.log(Level.INFO, "{0}: has the lease of {1}: {2}", config.name(), replica, agent.describeHolder());
+            LOG.log(Level.INFO, about(config, replica).says("the lease is ours: " + agent.describeHolder()));
             return lease;
         } catch (InterruptedException e) {
             lease.close();
@@ -80,8 +81,12 @@ final class Lease implements AutoCloseable {
     static void tellWaiting(ReplicationConfig config, Events events, String why) {
         String reason = why + "; this process waits for it up to "
                 + config.lease().patience().toSeconds() + " s";
-        LOG.log(Level.INFO, "{0}: {1}", config.name(), reason);
+        LOG.log(Level.INFO, about(config, config.replicaUrl()).says(reason));
         events.accept(ReplicationEvent.Kind.STANDBY, reason);
+    }
+
+    private static LogLine about(ReplicationConfig config, Object replica) {
+        return LogLine.of("database", config.name()).with("replica", replica);
     }
 
     static ReplicationException notGot(ReplicationConfig config, String why) {

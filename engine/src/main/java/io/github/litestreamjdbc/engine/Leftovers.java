@@ -3,6 +3,7 @@ package io.github.litestreamjdbc.engine;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.capture.LeftoverWal;
 import io.github.litestreamjdbc.capture.LocalLtx;
+import io.github.litestreamjdbc.spi.LogLine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,9 +53,9 @@ final class Leftovers {
         Files.deleteIfExists(beside("-shm"));
         LOG.log(
                 System.Logger.Level.INFO,
-                "{0}: all of it is in level-0 files; moved to {1}, which can be deleted",
-                wal,
-                aside.getFileName());
+                LogLine.of("path", wal)
+                        .says("all of it is in level-0 files; moved to " + aside.getFileName()
+                                + ", which can be deleted"));
     }
 
     private void refuse(String suffix, String reason) throws ReplicationException {

@@ -1,6 +1,7 @@
 package io.github.litestreamjdbc.engine;
 
 import io.github.litestreamjdbc.api.ReplicationListener;
+import io.github.litestreamjdbc.spi.LogLine;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -31,8 +32,11 @@ final class Listeners {
         for (ReplicationListener listener : LISTENERS) {
             try {
                 event.accept(listener);
-            } catch (RuntimeException e) {
-                LOG.log(System.Logger.Level.WARNING, "a replication listener failed", e);
+            } catch (RuntimeException | Error e) {
+                // Ours goes on, also where theirs was unloaded meanwhile.
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        LogLine.of("listener", listener.getClass().getName()).says("failed", e));
             }
         }
     }

@@ -3,11 +3,19 @@ package io.github.litestreamjdbc.engine;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.github.litestreamjdbc.api.ReplicationMXBean;
+import io.github.litestreamjdbc.spi.LogLine;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -20,7 +28,34 @@ final class MetricsServer {
     /** Guarded by the class. */
     private static final Map<InetSocketAddress, HttpServer> SERVERS = new HashMap<>();
 
+    /** Those of which the log says that they cannot be served; guarded by the class. */
+    private static final Set<InetSocketAddress> REFUSED = new HashSet<>();
+
+    private static final int MOST_THREADS = 4;
+    private static final int MOST_WAITING = 64;
+
+    /** How long a request may take, its arrival included. */
+    private static final Duration REQUEST = Duration.ofSeconds(10);
+
+    /** Beside the server's own thread, which would wait for whoever connects and says nothing. */
+    private static final ThreadPoolExecutor REQUESTS = new ThreadPoolExecutor(
+            MOST_THREADS, MOST_THREADS, 5, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MOST_WAITING), task -> {
+                Thread thread = new Thread(null, task, "litestream-metrics");
+                thread.setDaemon(true);
+                thread.setContextClassLoader(MetricsServer.class.getClassLoader());
+                return thread;
+            });
+
+    static {
+        REQUESTS.allowCoreThreadTimeOut(true);
+    }
+
     private MetricsServer() {}
+
+    private static void handle(Runnable request) {
+        Future<?> handled = REQUESTS.submit(request);
+        Pools.LOCAL.schedule(() -> handled.cancel(true), REQUEST);
+    }
 
     /** Serves at an address from here on; where that is not possible the log says so. */
     static synchronized void serve(InetSocketAddress address) {
@@ -37,14 +72,22 @@ final class MetricsServer {
                             "text/plain; version=0.0.4; charset=utf-8",
                             MetricsText.of(Databases.readings(), Databases.runtime())));
             server.createContext("/health", MetricsServer::health);
+            server.setExecutor(MetricsServer::handle);
             server.start();
             SERVERS.put(address, server);
+            REFUSED.remove(address);
         } catch (IOException e) {
+            refused(address, e.getMessage() + ". Choose a free port of this machine");
+        }
+    }
+
+    /** Each connection tries again; the log says it once. */
+    private static void refused(InetSocketAddress address, String reason) {
+        if (REFUSED.add(address)) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "metrics-address={0} cannot be served: {1}. Choose a free port of this machine",
-                    address.getHostString() + ":" + Integer.toString(address.getPort()),
-                    e.getMessage());
+                    LogLine.of("metrics-address", address.getHostString() + ":" + address.getPort())
+                            .says("cannot be served: " + reason));
         }
     }
 

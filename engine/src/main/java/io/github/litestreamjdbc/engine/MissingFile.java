@@ -11,6 +11,7 @@ import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.replica.Backlog;
 import io.github.litestreamjdbc.replica.SeenReplica;
 import io.github.litestreamjdbc.restore.Restorer;
+import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.spi.StoreConfigurationException;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
@@ -94,44 +95,37 @@ final class MissingFile {
             loggedNanos = now;
             LOG.log(
                     System.Logger.Level.INFO,
-                    "{0}: restoring TXID {1}: {2} of {3} files, {4} of {5} bytes, {6} bytes/s{7}",
-                    path,
-                    Txid.format(progress.txid()),
-                    progress.files(),
-                    progress.totalFiles(),
-                    Long.toString(progress.bytes()),
-                    Long.toString(progress.totalBytes()),
-                    Long.toString(progress.bytesPerSecond()),
-                    progress.bytes() * FORESEEABLE < progress.totalBytes()
-                            ? ""
-                            : ", " + progress.remaining().toSeconds() + " s left");
+                    about().says("restoring TXID " + Txid.format(progress.txid()) + ": " + progress.files() + " of "
+                            + progress.totalFiles() + " files, " + progress.bytes() + " of " + progress.totalBytes()
+                            + " bytes, " + progress.bytesPerSecond() + " bytes/s"
+                            + (progress.bytes() * FORESEEABLE < progress.totalBytes()
+                                    ? ""
+                                    : ", " + progress.remaining().toSeconds() + " s left")));
         }
+    }
+
+    private LogLine about() {
+        return LogLine.of("database", config.name()).with("path", path).with("replica", replica);
     }
 
     private void tellRestored(Restorer.Restored restored) {
         RestoreReport report = restored.report();
         LOG.log(
                 System.Logger.Level.INFO,
-                "{0}: restored {1} from {2}: {3} bytes out of {4} files with {5} bytes, in {6} ms",
-                path,
-                report.format() == RestoreOptions.Format.LTX
-                        ? "TXID " + Txid.format(report.txid())
-                        : "the state of Litestream 0.3 of " + report.created(),
-                replica,
-                Long.toString(report.databaseBytes()),
-                report.files(),
-                Long.toString(report.replicaBytes()),
-                report.duration().toMillis());
+                about().says("restored "
+                        + (report.format() == RestoreOptions.Format.LTX
+                                ? "TXID " + Txid.format(report.txid())
+                                : "the state of Litestream 0.3 of " + report.created())
+                        + ": " + report.databaseBytes() + " bytes out of " + report.files() + " files with "
+                        + report.replicaBytes() + " bytes, in "
+                        + report.duration().toMillis() + " ms"));
         if (Txid.compare(report.txid(), restored.newestTxid()) < 0) {
             LOG.log(
                     System.Logger.Level.INFO,
-                    "{0}: TXIDs {1} to {2} are abandoned; they stay in {3} and can be restored by restore-txid."
-                            + " Replication goes on with TXID {4}",
-                    path,
-                    Txid.format(report.txid() + 1),
-                    Txid.format(restored.newestTxid()),
-                    replica,
-                    Txid.format(restored.newestTxid() + 1));
+                    about().says("TXIDs " + Txid.format(report.txid() + 1) + " to "
+                            + Txid.format(restored.newestTxid())
+                            + " are abandoned; they stay in the replica and can be restored by restore-txid."
+                            + " Replication goes on with TXID " + Txid.format(restored.newestTxid() + 1)));
         }
         Listeners.tell(listener -> listener.restored(report));
     }

@@ -6,12 +6,14 @@ import io.github.litestreamjdbc.api.History;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationException;
+import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.api.ReplicationStatus;
 import io.github.litestreamjdbc.api.RestoreReport;
 import io.github.litestreamjdbc.api.ValidationResult;
 import io.github.litestreamjdbc.capture.Database;
 import io.github.litestreamjdbc.capture.WriteGate;
 import io.github.litestreamjdbc.ltx.Txid;
+import io.github.litestreamjdbc.spi.LogLine;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
@@ -74,8 +76,14 @@ final class ReplicatedDatabase {
     /** Guarded by this. */
     private int connections;
 
-    /** Guarded by this. */
-    private boolean retired;
+    /** Since when it is being opened; null before. */
+    private volatile Instant opening;
+
+    /** Why nobody replicates it although connections are open; null while that is not so. */
+    private volatile ReplicationStatus broken;
+
+    /** Written under this. */
+    private volatile boolean retired;
 
     /** Guarded by this. */
     private Future<?> lingering;
@@ -138,6 +146,9 @@ final class ReplicatedDatabase {
             claim = JvmClaim.of(path, wanted.metaPath());
             name = DatabaseNames.take(wanted.name());
             events = new Events(name);
+            config = wanted;
+            opening = Instant.now();
+            publish(Totals.of(path));
             startup = new Startup(path, wanted);
             boolean owned = wanted.lease().on() ? startup.ownAndLease(events) : startup.own();
             if (owned) {
@@ -147,20 +158,15 @@ final class ReplicatedDatabase {
                 startup.fileAppears();
             }
             connection = opener.open(attachment);
-            config = wanted;
             leased = wanted.lease().on();
             untilReplicated = wanted.durability().untilReplicated();
             if (owned) {
-                begun = startup.begin(gate, events);
+                begun = startup.begin(gate, events, readings.totals());
                 begun.awaitFirstAnswer();
                 running = begun;
             } else {
                 standBy(startup);
             }
-            readings = new ReplicationReadings(this, name, path, config.replicaUrl());
-            bean = OptionalModule.MANAGEMENT.isPresent() ? Beans.register(name, readings) : null;
-            events.bean(bean);
-            Listeners.tell(listener -> listener.opened(name));
             tellStarted();
             return connection;
         } catch (ReplicationException | SQLException | RuntimeException e) {
@@ -170,13 +176,25 @@ final class ReplicatedDatabase {
         }
     }
 
+    /** From here on it can be watched: a restore takes its time, and what is found at the start is told too. */
+    private void publish(Totals totals) {
+        readings = new ReplicationReadings(
+                this, name, path, config.replicaUrl(), config.capture().limits().lagThreshold(), totals);
+        bean = OptionalModule.MANAGEMENT.isPresent() ? Beans.register(name, readings) : null;
+        events.bean(bean);
+        Listeners.tell(listener -> listener.opened(name));
+    }
+
     private void standBy(Startup startup) {
         standby = new Standby(
                 config.name(),
                 config.metaPath(),
                 Instant.now(),
                 lock -> Pools.executeWaiting(() -> takeOver(startup, lock)));
-        standbyHandle = Pools.NETWORK.start(standby, bug -> LOG.log(Level.ERROR, config.name() + ": standby", bug));
+        standbyHandle = Pools.NETWORK.start(
+                standby,
+                bug -> LOG.log(
+                        Level.ERROR, about().says("standing by for another process ends because of a bug", bug)));
     }
 
     private void tellStarted() {
@@ -199,9 +217,9 @@ final class ReplicatedDatabase {
                 lock.close();
                 return;
             }
-            LOG.log(Level.INFO, "{0}: the process that replicated it has ended; this one takes over", config.name());
+            LOG.log(Level.INFO, about().says("the process that replicated it has ended; this one takes over"));
             startup.own(lock);
-            Running begun = startup.begin(gate, events);
+            Running begun = startup.begin(gate, events, readings.totals());
             running = begun;
             standby = null;
             begun.awaitFirstAnswer();
@@ -210,8 +228,18 @@ final class ReplicatedDatabase {
             // Its state says so, and it was logged; connections that are open stay so.
         } catch (ReplicationException | SQLException | IOException | RuntimeException e) {
             closeAfter(e, startup);
-            LOG.log(Level.ERROR, config.name() + ": taking over failed; nobody replicates this database", e);
+            String reason =
+                    "taking over failed; nobody replicates this database from here until all its connections are"
+                            + " closed and it is opened anew: " + e;
+            broken = status(ReplicationState.FAILED, Instant.now(), reason);
+            standby = null;
+            LOG.log(Level.ERROR, about().says(reason));
+            events.accept(ReplicationEvent.Kind.FAILED, reason);
         }
+    }
+
+    private LogLine about() {
+        return LogLine.of("database", config.name());
     }
 
     private static void closeAfter(Exception failure, AutoCloseable... opened) {
@@ -283,7 +311,7 @@ final class ReplicatedDatabase {
         }
         if (running != null) {
             running.stop();
-            running = null;
+            running.totals().keep(path);
         }
         if (bean != null) {
             bean.close();
@@ -295,6 +323,7 @@ final class ReplicatedDatabase {
         }
         retired = true;
         onRetired.accept(this);
+        running = null;
         if (readings != null) {
             Listeners.tell(listener -> listener.closed(name));
         }
@@ -348,7 +377,7 @@ final class ReplicatedDatabase {
     }
 
     CheckpointResult checkpoint() throws ReplicationException {
-        if (standby == null) {
+        if (standby == null && broken == null) {
             return running().checkpoint();
         }
         try {
@@ -380,7 +409,22 @@ final class ReplicatedDatabase {
             return now.status();
         }
         Standby waiting = standby;
-        return waiting != null ? waiting.status() : Running.ended();
+        if (waiting != null) {
+            return waiting.status();
+        }
+        if (broken != null) {
+            return broken;
+        }
+        return retired
+                ? status(ReplicationState.CLOSED, Instant.EPOCH, "replication has ended")
+                : status(
+                        ReplicationState.STARTING,
+                        opening,
+                        "opening the database, which is restored first if that is due");
+    }
+
+    private static ReplicationStatus status(ReplicationState state, Instant since, String reason) {
+        return new ReplicationStatus(state, since, reason, 0, 0, 0, 0, null, null, null);
     }
 
     /** -1 where this process does not replicate. */
@@ -408,7 +452,9 @@ final class ReplicatedDatabase {
         }
         Standby waiting = standby;
         throw new ReplicationException.Stopped(
-                waiting != null ? waiting.reason() : "replication of " + path + " has ended");
+                waiting != null
+                        ? waiting.reason()
+                        : broken != null ? broken.reason() : "replication of " + path + " has ended");
     }
 
     /** First half of the end of the JVM: everything committed is to go to the replica. */

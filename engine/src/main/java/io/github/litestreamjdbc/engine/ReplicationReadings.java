@@ -18,19 +18,29 @@ import java.util.Optional;
 
 /** What is published about the replication of one database. Safe for use by several threads. */
 final class ReplicationReadings implements ReplicationMXBean {
-    /** Where another process replicates there is nothing to count here. */
-    private static final Progress NOTHING = new Progress();
-
     private final ReplicatedDatabase database;
     private final String name;
     private final Path file;
     private final String replica;
+    private final Duration lagThreshold;
 
-    ReplicationReadings(ReplicatedDatabase database, String name, Path file, String replica) {
+    /** What was counted before; nothing is added to it while another process replicates. */
+    private final Totals totals;
+
+    private final Progress notRunning;
+
+    /** The last that was read, so that counters do not fall at the end; null before the first. */
+    private volatile Running last;
+
+    ReplicationReadings(
+            ReplicatedDatabase database, String name, Path file, String replica, Duration lagThreshold, Totals totals) {
         this.database = database;
         this.name = name;
         this.file = file;
         this.replica = replica;
+        this.lagThreshold = lagThreshold;
+        this.totals = totals;
+        this.notRunning = new Progress(lagThreshold, totals.counters());
     }
 
     /** The database's name, which others may have too. */
@@ -38,8 +48,17 @@ final class ReplicationReadings implements ReplicationMXBean {
         return name;
     }
 
+    Totals totals() {
+        return totals;
+    }
+
+    private Optional<Running> running() {
+        database.runningNow().ifPresent(now -> last = now);
+        return Optional.ofNullable(last);
+    }
+
     private Progress progress() {
-        return database.runningNow().map(Running::progress).orElse(NOTHING);
+        return running().map(Running::progress).orElse(notRunning);
     }
 
     private Counters counters() {
@@ -47,7 +66,7 @@ final class ReplicationReadings implements ReplicationMXBean {
     }
 
     private StoreCounters requests() {
-        return database.runningNow().map(Running::requests).orElse(StoreCounters.NONE);
+        return running().map(Running::requests).orElseGet(totals::requests);
     }
 
     private Optional<RestoreReport> restored() {
@@ -55,7 +74,7 @@ final class ReplicationReadings implements ReplicationMXBean {
     }
 
     private Optional<History> restorable() {
-        return database.runningNow().map(Running::restorable);
+        return running().map(Running::restorable);
     }
 
     private static String text(Instant instant) {
@@ -113,6 +132,11 @@ final class ReplicationReadings implements ReplicationMXBean {
     }
 
     @Override
+    public long getLagThresholdMillis() {
+        return lagThreshold.toMillis();
+    }
+
+    @Override
     public double getReplicationLagP50Millis() {
         return progress().lags().millis(0.5);
     }
@@ -139,7 +163,7 @@ final class ReplicationReadings implements ReplicationMXBean {
 
     @Override
     public long getWalBytes() {
-        return database.runningNow().map(Running::walBytes).orElse(0L);
+        return running().map(Running::walBytes).orElse(0L);
     }
 
     @Override
@@ -240,6 +264,21 @@ final class ReplicationReadings implements ReplicationMXBean {
     @Override
     public long getCopyBackCheckpoints() {
         return counters().checkpoints(CheckpointKind.COPY_BACK).count();
+    }
+
+    @Override
+    public long getSealCheckpointMillis() {
+        return counters().checkpoints(CheckpointKind.SEAL).millis();
+    }
+
+    @Override
+    public long getDrainCheckpointMillis() {
+        return counters().checkpoints(CheckpointKind.DRAIN).millis();
+    }
+
+    @Override
+    public long getCopyBackCheckpointMillis() {
+        return counters().checkpoints(CheckpointKind.COPY_BACK).millis();
     }
 
     @Override
@@ -365,6 +404,11 @@ final class ReplicationReadings implements ReplicationMXBean {
     @Override
     public String getLastValidationReason() {
         return validated().map(ValidationResult::reason).orElse("");
+    }
+
+    @Override
+    public String getLastProvenRestore() {
+        return text(running().map(Running::lastProvenRestore).orElse(null));
     }
 
     @Override

@@ -25,6 +25,7 @@ import io.github.litestreamjdbc.replica.SeenReplica;
 import io.github.litestreamjdbc.replica.UploadAgent;
 import io.github.litestreamjdbc.replica.ValidationAgent;
 import io.github.litestreamjdbc.restore.RestorePoints;
+import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.spi.StoreCounters;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
@@ -59,6 +60,7 @@ final class Running implements AutoCloseable {
 
     private final StartCheck.Start start;
     private final Progress progress;
+    private final Totals totals;
     private final CaptureControl capture;
     private final AgentHandle uploadHandle;
     private final UploadAgent upload;
@@ -83,10 +85,12 @@ final class Running implements AutoCloseable {
             StartCheck.Start start,
             WriteGate gate,
             Progress progress,
+            Totals totals,
             Lease lease) {
         this.config = config;
         this.lease = lease;
         this.progress = progress;
+        this.totals = totals;
         this.database = database;
         this.replica = replica;
         this.owner = owner;
@@ -169,10 +173,9 @@ final class Running implements AutoCloseable {
         } catch (TimeoutException noAnswer) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "{0}: no answer from {1} within {2} s; the database opens, the replica is asked on in the background",
-                    config.name(),
-                    replica,
-                    FIRST_ANSWER.toSeconds());
+                    about().with("replica", replica)
+                            .says("no answer within " + FIRST_ANSWER.toSeconds()
+                                    + " s; the database opens, the replica is asked on in the background"));
             goOnAlone();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -190,8 +193,12 @@ final class Running implements AutoCloseable {
         }
     }
 
+    private LogLine about() {
+        return LogLine.of("database", config.name());
+    }
+
     private void failed(Throwable bug) {
-        LOG.log(System.Logger.Level.ERROR, config.name() + ": replication stops because of a bug", bug);
+        LOG.log(System.Logger.Level.ERROR, about().says("replication stops because of a bug", bug));
         capture.standBy(ReplicationState.FAILED, bug.toString());
         progress.stop(bug.toString());
     }
@@ -202,9 +209,7 @@ final class Running implements AutoCloseable {
             // This process may have stood still since the write began.
             lease.requireOpen();
         }
-        if (capture.agent().reading().state() != ReplicationState.STREAMING) {
-            progress.uncaptured(System.currentTimeMillis());
-        }
+        progress.noticed(TimeSource.SYSTEM);
         if (config.durability().untilReplicated()) {
             awaitReplicated(config.durability().timeout());
         } else {
@@ -313,14 +318,24 @@ final class Running implements AutoCloseable {
         return progress;
     }
 
-    /** What was asked of the store so far. */
+    /** What was counted so far. */
+    Totals totals() {
+        return new Totals(progress.counters(), requests());
+    }
+
+    /** What was asked of the store so far, and of those before it. */
     StoreCounters requests() {
-        return replica.counters();
+        return totals.requests().plus(replica.counters());
     }
 
     /** What the replica can give back as far as known. */
     History restorable() {
         return RestorePoints.of(files.all());
+    }
+
+    /** When the replica last was found to give back the database; null if it was not yet. */
+    Instant lastProvenRestore() {
+        return validation.lastSame();
     }
 
     long walBytes() {
@@ -380,14 +395,15 @@ final class Running implements AutoCloseable {
             progress.tell(ReplicationEvent.Kind.STOPPED, "the replica has everything, up to TXID " + Txid.format(txid));
             LastWords.say(
                     System.Logger.Level.INFO,
-                    config.name() + ": replication ends; " + replica + " has everything, up to TXID "
-                            + Txid.format(txid));
+                    about().with("replica", replica),
+                    "replication ends; the replica has everything, up to TXID " + Txid.format(txid));
         } catch (ReplicationException e) {
             progress.tell(ReplicationEvent.Kind.STOPPED_UNREPLICATED, e.getMessage());
             LastWords.say(
                     System.Logger.Level.WARNING,
-                    config.name() + ": replication ends; " + replica + " has everything up to TXID "
-                            + Txid.format(progress.uploaded()) + " only. " + progress.unreplicatedCommits()
+                    about().with("replica", replica),
+                    "replication ends; the replica has everything up to TXID " + Txid.format(progress.uploaded())
+                            + " only. " + progress.unreplicatedCommits()
                             + " captured commits are in the local files and not in the replica, later ones in the"
                             + " database only; the next start uploads them. (" + e.getMessage() + ")");
         }
@@ -411,7 +427,7 @@ final class Running implements AutoCloseable {
         try {
             owner.close();
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, config.name() + ": the owner's lock could not be released", e);
+            LOG.log(System.Logger.Level.WARNING, about().says("the owner's lock could not be released: " + e));
         }
     }
 
@@ -440,13 +456,7 @@ final class Running implements AutoCloseable {
         try (owner) {
             database.close();
         } catch (SQLException | IOException e) {
-            LOG.log(System.Logger.Level.WARNING, config.name() + ": our connections could not be closed", e);
+            LOG.log(System.Logger.Level.WARNING, about().says("our connections could not be closed: " + e));
         }
-    }
-
-    /** The reading where there is no replication. */
-    static ReplicationStatus ended() {
-        return new ReplicationStatus(
-                ReplicationState.CLOSED, Instant.EPOCH, "replication has ended", 0, 0, 0, 0, null, null, null);
     }
 }

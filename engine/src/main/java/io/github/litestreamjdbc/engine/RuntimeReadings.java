@@ -26,6 +26,11 @@ final class RuntimeReadings implements RuntimeMXBean {
     }
 
     @Override
+    public int getLeaseThreads() {
+        return Pools.LEASE.threads();
+    }
+
+    @Override
     public int getCaptureQueue() {
         return Pools.LOCAL.queued();
     }

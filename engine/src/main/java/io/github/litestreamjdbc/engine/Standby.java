@@ -3,6 +3,7 @@ package io.github.litestreamjdbc.engine;
 import io.github.litestreamjdbc.agent.Agent;
 import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.api.ReplicationStatus;
+import io.github.litestreamjdbc.spi.LogLine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -20,7 +21,7 @@ final class Standby implements Agent {
 
     private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private final String name;
+    private final LogLine about;
     private final Path metaPath;
     private final Consumer<? super OwnerLock> takeOver;
     private final Instant since;
@@ -31,12 +32,12 @@ final class Standby implements Agent {
 
     /** @param takeOver what to do with the lock, once it is free; called once */
     Standby(String name, Path metaPath, Instant since, Consumer<? super OwnerLock> takeOver) {
-        this.name = name;
+        this.about = LogLine.of("database", name);
         this.metaPath = metaPath;
         this.takeOver = takeOver;
         this.since = since;
         this.reason = "replicated by " + OwnerLock.describeOwner(metaPath) + "; this process takes over when that ends";
-        LOG.log(System.Logger.Level.INFO, "{0}: {1}", name, reason);
+        LOG.log(System.Logger.Level.INFO, about.says(reason));
     }
 
     @Override
@@ -51,7 +52,9 @@ final class Standby implements Agent {
         } catch (IOException e) {
             if (!e.toString().equals(failure)) {
                 failure = e.toString();
-                LOG.log(System.Logger.Level.WARNING, "{0}: {1} cannot be looked at: {2}", name, metaPath, failure);
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        about.with("path", metaPath).says("cannot be looked at: " + failure));
             }
         }
         return Next.paced(LOOK_NANOS);

@@ -12,6 +12,7 @@ import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.replica.LocalState;
 import io.github.litestreamjdbc.replica.SeenReplica;
 import io.github.litestreamjdbc.restore.Restorer;
+import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
@@ -161,7 +162,7 @@ final class Startup implements AutoCloseable {
     }
 
     /** Begins replication of a file that a connection has opened; what this object held is the result's then. */
-    Running begin(WriteGate gate, Events events) throws ReplicationException, SQLException {
+    Running begin(WriteGate gate, Events events, Totals totals) throws ReplicationException, SQLException {
         Database database = null;
         try {
             LocalLtx local = meta.localLtx(config.capture().pageEncoding());
@@ -169,14 +170,15 @@ final class Startup implements AutoCloseable {
             database = Database.open(path, gate);
             StartCheck.Start start = new StartCheck(database, local, config.metaPath()).check();
             LocalState state = LocalState.read(local, config.metaPath(), start);
-            Progress progress = new Progress();
+            Progress progress = new Progress(config.capture().limits().lagThreshold(), totals.counters());
             local.countIn(progress.counters());
             progress.onEvent(events);
             for (LtxFile file : local.list()) {
                 progress.found(
                         file.txids().max(), file.sizeBytes(), file.created().toEpochMilli());
             }
-            return new Running(config, database, local, replica, seen, owner, state, start, gate, progress, lease);
+            return new Running(
+                    config, database, local, replica, seen, owner, state, start, gate, progress, totals, lease);
         } catch (IOException e) {
             abort(e, database);
             throw new ReplicationException.Config(
@@ -219,10 +221,11 @@ final class Startup implements AutoCloseable {
         } catch (ExecutionException | TimeoutException e) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "{0}: {1} does not answer, so it is not known whether it already holds a database; {2} is created",
-                    config.name(),
-                    replica,
-                    path);
+                    LogLine.of("database", config.name())
+                            .with("path", path)
+                            .with("replica", replica)
+                            .says("the replica does not answer, so it is not known whether it already holds a database;"
+                                    + " a new one is created"));
         }
     }
 

@@ -9,6 +9,7 @@ import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.replica.Backlog;
 import io.github.litestreamjdbc.replica.Claim;
 import io.github.litestreamjdbc.replica.SeenReplica;
+import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
@@ -139,12 +140,14 @@ final class Takeover {
         move(RestoreMarker.path(config.metaPath()), aside);
         LOG.log(
                 Level.WARNING,
-                "{0}: moved to {1} with its WAL and its local files, for the state of {2} takes its place: {3}. It may hold"
-                        + " commits that the replica does not have; delete it when they are not needed",
-                path,
-                aside,
-                replica,
-                reason);
+                LogLine.of("database", config.name())
+                        .with("path", path)
+                        .with("replica", replica)
+                        .says("moved to " + aside
+                                + " with its WAL and its local files, for the state of the replica takes"
+                                + " its place: " + reason
+                                + ". It may hold commits that the replica does not have; delete it"
+                                + " when they are not needed"));
     }
 
     private static void move(Path file, Path into) throws IOException {

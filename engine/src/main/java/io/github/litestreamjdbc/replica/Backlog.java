@@ -5,6 +5,7 @@ import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.capture.LocalLtx;
 import io.github.litestreamjdbc.capture.RestoreMarker;
 import io.github.litestreamjdbc.ltx.Txid;
+import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.spi.ObjectNotFoundException;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
@@ -59,11 +60,10 @@ public final class Backlog {
         }
         LOG.log(
                 System.Logger.Level.INFO,
-                "{0}: TXIDs {1} to {2} were on this machine only; {3} has them now",
-                config.name(),
-                Txid.format(replicated + 1),
-                Txid.format(newest),
-                replica);
+                LogLine.of("database", config.name())
+                        .with("replica", replica)
+                        .says("TXIDs " + Txid.format(replicated + 1) + " to " + Txid.format(newest)
+                                + " were on this machine only; the replica has them now"));
     }
 
     private void upload(long txid, long replicated, long newest) throws IOException, ReplicationException {

@@ -5,6 +5,7 @@ import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.capture.Progress;
 import io.github.litestreamjdbc.ltx.TxidRange;
 import io.github.litestreamjdbc.spi.FetchedObject;
+import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.spi.ObjectNotFoundException;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
@@ -96,7 +97,9 @@ final class Inspection {
                 missing.size() + " files that were in " + replica + " are gone, and replication did not delete them;"
                         + " the newest is " + newest.txids().fileName() + " of level " + newest.level()
                         + ". If nothing leads to the newest state any more, a snapshot follows";
-        LOG.log(System.Logger.Level.ERROR, "{0}: {1}", name, reason);
+        LOG.log(
+                System.Logger.Level.ERROR,
+                LogLine.of("database", name).with("replica", replica).says(reason));
         progress.tell(ReplicationEvent.Kind.GAP_FOUND, reason);
     }
 

@@ -3,6 +3,7 @@ package io.github.litestreamjdbc.replica;
 import io.github.litestreamjdbc.agent.Agent;
 import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.spi.FetchedObject;
+import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.spi.ObjectBody;
 import io.github.litestreamjdbc.spi.ObjectNotFoundException;
 import io.github.litestreamjdbc.spi.ObjectStore;
@@ -137,14 +138,18 @@ public final class LeaseAgent implements Agent {
 
     private void failed(IOException e) {
         if (failure == null) {
-            LOG.log(System.Logger.Level.WARNING, "{0}: the lease cannot be confirmed: {1}", name, e.toString());
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    LogLine.of("database", name).says("the lease cannot be confirmed: " + e));
         }
         failure = e.toString();
     }
 
     private void succeeded() {
         if (failure != null) {
-            LOG.log(System.Logger.Level.INFO, "{0}: the store of the lease answers again", name);
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    LogLine.of("database", name).says("the store of the lease answers again"));
             failure = null;
         }
     }

@@ -7,6 +7,7 @@ import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.capture.LocalLtx;
 import io.github.litestreamjdbc.capture.Progress;
 import io.github.litestreamjdbc.ltx.Txid;
+import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.spi.ObjectNotFoundException;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
@@ -117,10 +118,10 @@ public final class MaintenanceAgent implements Agent {
             files.damaged(e.file());
             LOG.log(
                     System.Logger.Level.ERROR,
-                    "{0}: level {1}: {2}. It is left out from here on; a snapshot follows if nothing else leads past it",
-                    name,
-                    Integer.toString(e.file().level()),
-                    e.getMessage());
+                    about().with("level", e.file().level())
+                            .says(
+                                    e.getMessage()
+                                            + ". It is left out from here on; a snapshot follows if nothing else leads past it"));
             return Next.paced(0);
         } catch (IOException | SQLException e) {
             return failed(e);
@@ -268,7 +269,10 @@ public final class MaintenanceAgent implements Agent {
 
     /** A file that was there has gone: somebody else deletes too. */
     private Next lookAgain(ObjectNotFoundException gone) {
-        LOG.log(System.Logger.Level.WARNING, "{0}: {1}; the replica is listed again", name, gone.getMessage());
+        if (trouble == null) {
+            LOG.log(System.Logger.Level.WARNING, about().says(gone.getMessage() + "; the replica is listed again"));
+        }
+        trouble = gone.toString();
         try {
             inspection.forgetWhatIsGone();
             return Next.paced(backoff.nextNanos());
@@ -277,14 +281,15 @@ public final class MaintenanceAgent implements Agent {
         }
     }
 
+    private LogLine about() {
+        return LogLine.of("database", name).with("replica", replica);
+    }
+
     private Next failed(Exception e) {
         if (trouble == null) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "{0}: levels, snapshots and retention of {1} stand still, retried until they do not: {2}",
-                    name,
-                    replica,
-                    e.toString());
+                    about().says("levels, snapshots and retention stand still, retried until they do not: " + e));
         }
         trouble = e.toString();
         return Next.paced(backoff.nextNanos());
@@ -292,7 +297,7 @@ public final class MaintenanceAgent implements Agent {
 
     private void recovered() {
         if (trouble != null) {
-            LOG.log(System.Logger.Level.INFO, "{0}: levels, snapshots and retention go on", name);
+            LOG.log(System.Logger.Level.INFO, about().says("levels, snapshots and retention go on"));
             trouble = null;
         }
         backoff.reset();

@@ -11,6 +11,7 @@ import io.github.litestreamjdbc.capture.Progress;
 import io.github.litestreamjdbc.capture.StartCheck;
 import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.restore.Restorer;
+import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.spi.StoreConfigurationException;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
@@ -235,9 +236,8 @@ public final class UploadAgent implements Agent {
         boolean loss = withSnapshot && seen.seen();
         LOG.log(
                 loss ? System.Logger.Level.ERROR : System.Logger.Level.INFO,
-                "{0}: a full image follows under the next TXID: {1}",
-                name,
-                withSnapshot && !loss ? "the replica is a new one" : reason);
+                about().says("a full image follows under the next TXID: "
+                        + (withSnapshot && !loss ? "the replica is a new one" : reason)));
         if (loss) {
             progress.tell(ReplicationEvent.Kind.GAP_FOUND, reason);
         }
@@ -332,23 +332,26 @@ public final class UploadAgent implements Agent {
 
     private void reachable() {
         if (progress.replicaError() != null) {
-            LOG.log(System.Logger.Level.INFO, "{0}: {1} can be reached again", name, replica);
+            LOG.log(System.Logger.Level.INFO, about().says("can be reached again"));
             progress.replicaError(null);
             backoff.reset();
             capture.wake();
         }
     }
 
+    private LogLine about() {
+        return LogLine.of("database", name).with("replica", replica);
+    }
+
     private void unreachable(IOException e, boolean slowly) {
         if (progress.replicaError() == null || slowly != refused) {
             LOG.log(
                     slowly ? System.Logger.Level.ERROR : System.Logger.Level.WARNING,
-                    slowly
-                            ? "{0}: {1} cannot be used until somebody changes something; tried again every minute: {2}"
-                            : "{0}: {1} cannot be reached, retried until it can: {2}",
-                    name,
-                    replica,
-                    slowly ? e.getMessage() : e.toString());
+                    about().says(
+                                    slowly
+                                            ? "cannot be used until somebody changes something; tried again every minute: "
+                                                    + e.getMessage()
+                                            : "cannot be reached, retried until it can: " + e));
         }
         refused = slowly;
         progress.replicaError(e.toString());

@@ -14,6 +14,7 @@ import io.github.litestreamjdbc.capture.SnapshotImage;
 import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.restore.Restorer;
 import io.github.litestreamjdbc.spi.FileModes;
+import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -66,6 +68,7 @@ public final class ValidationAgent implements Agent {
     private PageDigests digests;
 
     private volatile ValidationResult last;
+    private volatile Instant lastSame;
 
     /** Who asked for a comparison since the one under way began; null if nobody did. */
     private final AtomicReference<CompletableFuture<ValidationResult>> requested = new AtomicReference<>();
@@ -96,6 +99,11 @@ public final class ValidationAgent implements Agent {
         return last;
     }
 
+    /** When one last ended well; null before that. Safe for use by several threads. */
+    public Instant lastSame() {
+        return lastSame;
+    }
+
     /**
      * Asks for a comparison of what is committed before the call; begins in the next step, or after the one under way. Safe
      * for use by several threads.
@@ -123,7 +131,7 @@ public final class ValidationAgent implements Agent {
         try {
             cleanUp();
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, config.name() + ": deleted at the next start", e);
+            LOG.log(System.Logger.Level.DEBUG, about().says("what is left there is deleted at the next start: " + e));
         }
     }
 
@@ -131,7 +139,7 @@ public final class ValidationAgent implements Agent {
         try {
             image.close();
         } catch (SQLException | IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "an image that nobody wanted any more", e);
+            LOG.log(System.Logger.Level.DEBUG, LogLine.of("image", "unwanted").says("could not be closed: " + e));
         }
     }
 
@@ -244,10 +252,13 @@ public final class ValidationAgent implements Agent {
         plan(clock.nanoTime());
         ValidationResult before = last;
         last = new ValidationResult(verdict, txid, clock.instant(), reason);
+        if (verdict == Verdict.SAME) {
+            lastSame = last.at();
+        }
         try {
             cleanUp();
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, config.name() + ": " + folder + " cannot be emptied", e);
+            LOG.log(System.Logger.Level.WARNING, about().says("cannot be emptied: " + e));
         }
         if (before == null || before.verdict() != verdict) {
             publish(last);
@@ -259,23 +270,32 @@ public final class ValidationAgent implements Agent {
         return Next.paced(config.validation().interval().toNanos());
     }
 
+    private LogLine about() {
+        return LogLine.of("database", config.name()).with("path", folder);
+    }
+
     private void publish(ValidationResult result) {
-        String of = config.name() + ": validation of " + replica + " at TXID " + Txid.format(result.txid()) + ": ";
+        LogLine about = LogLine.of("database", config.name())
+                .with("replica", replica)
+                .with("validation", result.verdict())
+                .with("txid", Txid.format(result.txid()));
         switch (result.verdict()) {
             case SAME -> {
-                LOG.log(System.Logger.Level.INFO, of + result.reason());
+                LOG.log(System.Logger.Level.INFO, about.says(result.reason()));
                 progress.tell(ReplicationEvent.Kind.VALIDATED, result.reason());
             }
             case DIFFERENT -> {
                 LOG.log(
                         System.Logger.Level.ERROR,
-                        of + result.reason()
+                        about.says(result.reason()
                                 + ". Nothing was changed. If PRAGMA integrity_check finds the database whole,"
-                                + " take a snapshot: it gives the replica a whole state anew");
+                                + " take a snapshot: it gives the replica a whole state anew"));
                 progress.tell(ReplicationEvent.Kind.VALIDATION_FAILED, result.reason());
             }
             case NOT_COMPARED ->
-                LOG.log(System.Logger.Level.WARNING, of + "could not be compared; tried again: " + result.reason());
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        about.says("could not be compared; tried again: " + result.reason()));
         }
     }
 

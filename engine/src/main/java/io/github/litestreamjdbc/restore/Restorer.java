@@ -10,6 +10,7 @@ import io.github.litestreamjdbc.ltx.LtxHeader;
 import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.restore.ChainImage.UnusableFileException;
 import io.github.litestreamjdbc.spi.FileModes;
+import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.spi.ObjectNotFoundException;
 import io.github.litestreamjdbc.spi.StoredObject;
 import io.github.litestreamjdbc.store.LtxFile;
@@ -172,7 +173,7 @@ public final class Restorer {
                 if (attempt == LISTINGS) {
                     throw gone;
                 }
-                LOG.log(System.Logger.Level.INFO, "{0}; planning again", gone.getMessage());
+                LOG.log(System.Logger.Level.INFO, about().says(gone.getMessage() + "; planning again"));
                 listing = replica.listAll();
             }
         }
@@ -185,9 +186,11 @@ public final class Restorer {
             if (!files.isEmpty() && !old.isEmpty()) {
                 LOG.log(
                         System.Logger.Level.INFO,
-                        "{0} has LTX files and a replica of Litestream 0.3; the state asked for comes from {1}",
-                        replica,
-                        format == Format.LTX ? "the LTX files, which are newer" : "that of 0.3, which is newer");
+                        about().says(
+                                        "there are LTX files and a replica of Litestream 0.3; the state asked for comes from "
+                                                + (format == Format.LTX
+                                                        ? "the LTX files, which are newer"
+                                                        : "that of 0.3, which is newer")));
             }
             return format;
         } catch (FormatChoice.AmbiguousException e) {
@@ -242,6 +245,10 @@ public final class Restorer {
         return new Restored(report, newestTxid(listing), plan.created().toEpochMilli());
     }
 
+    private LogLine about() {
+        return LogLine.of("replica", replica);
+    }
+
     private static long newestTxid(List<LtxFile> listing) {
         return listing.stream().mapToLong(file -> file.txids().max()).reduce(0, Txid::max);
     }
@@ -258,10 +265,8 @@ public final class Restorer {
                 if (!damaged.isEmpty()) {
                     LOG.log(
                             System.Logger.Level.WARNING,
-                            "{0}: other files lead to the same TXID {1}, without {2}",
-                            replica,
-                            Txid.format(plan.txid()),
-                            damaged);
+                            about().says("other files lead to the same TXID " + Txid.format(plan.txid()) + ", without "
+                                    + damaged));
                 }
                 return restored;
             } catch (UnusableFileException e) {

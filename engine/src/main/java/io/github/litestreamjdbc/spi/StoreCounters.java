@@ -15,6 +15,18 @@ public record StoreCounters(long puts, long gets, long lists, long heads, long d
     /** Nothing counted. */
     public static final StoreCounters NONE = new StoreCounters(0, 0, 0, 0, 0, Errors.NONE, 0);
 
+    /** These and those of another store. */
+    public StoreCounters plus(StoreCounters other) {
+        return new StoreCounters(
+                puts + other.puts,
+                gets + other.gets,
+                lists + other.lists,
+                heads + other.heads,
+                deletes + other.deletes,
+                errors.plus(other.errors),
+                retries + other.retries);
+    }
+
     /**
      * Attempts that failed, by the same kinds.
      *
@@ -27,5 +39,14 @@ public record StoreCounters(long puts, long gets, long lists, long heads, long d
     public record Errors(long puts, long gets, long lists, long heads, long deletes) {
         /** None failed. */
         public static final Errors NONE = new Errors(0, 0, 0, 0, 0);
+
+        private Errors plus(Errors other) {
+            return new Errors(
+                    puts + other.puts,
+                    gets + other.gets,
+                    lists + other.lists,
+                    heads + other.heads,
+                    deletes + other.deletes);
+        }
     }
 }

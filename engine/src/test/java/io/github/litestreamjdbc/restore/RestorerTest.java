@@ -302,8 +302,7 @@ class RestorerTest {
         assertThat(restored.report().txid()).isEqualTo(3);
         assertThat(logged).singleElement().satisfies(record -> {
             assertThat(record.getLevel()).isEqualTo(Level.WARNING);
-            assertThat(List.of(record.getParameters()).toString())
-                    .contains("level 1 0000000000000002-0000000000000003.ltx");
+            assertThat(record.getMessage()).contains("level 1 0000000000000002-0000000000000003.ltx");
         });
     }
 

@@ -495,15 +495,15 @@ final class Simulation implements AutoCloseable {
 
     private void assertNoUnexpectedError() {
         for (String error : ErrorLog.take()) {
-            boolean expected = (error.contains("-> LOCAL_FULL") && diskFailed)
-                    || (error.contains("-> FENCED") && rivalled)
+            boolean expected = (error.contains("state=LOCAL_FULL ") && diskFailed)
+                    || (error.contains("state=FENCED ") && rivalled)
                     || (error.contains("are gone, and replication did not delete them") && rivalled)
                     || (error.contains("a full image follows under the next TXID") && stale);
             assertThat(expected).as("expected the error: %s", error).isTrue();
-            if (error.contains("-> LOCAL_FULL")) {
+            if (error.contains("state=LOCAL_FULL ")) {
                 tally.count(Event.LOCAL_FULL);
             }
-            if (error.contains("-> FENCED")) {
+            if (error.contains("state=FENCED ")) {
                 tally.count(Event.FENCED);
             }
         }

@@ -127,6 +127,27 @@ class EventsTest implements ReplicationListener {
     }
 
     @Test
+    void listenersThatFailHurtNeitherReplicationNorOtherListeners() throws Exception {
+        ReplicationListener failing = new ReplicationListener() {
+            @Override
+            public void happened(ReplicationEvent event) {
+                throw new NoClassDefFoundError("gone with its application");
+            }
+        };
+        Databases.removeListener(this);
+        Databases.addListener(failing);
+        Databases.addListener(this);
+        try (Connection connection = TestDatabase.in(directory).connect()) {
+            Sql.run(connection, "CREATE TABLE t (x)");
+            TestDatabase.sync(connection);
+            assertThat(kinds()).contains(Kind.FULL_IMAGE_WRITTEN, Kind.STARTED);
+            assertThat(Sql.text(connection, "SELECT litestream_status()")).isEqualTo("STREAMING");
+        } finally {
+            Databases.removeListener(failing);
+        }
+    }
+
+    @Test
     void aReplacedFileIsTold() throws Exception {
         TestDatabase database = TestDatabase.in(directory);
         try (Connection connection = database.connect("monitor-interval=10ms")) {

@@ -157,7 +157,7 @@ class LeaseTest {
                                 .orElseThrow();
                         // By the lease, or by the next key that the other one took: whichever it asks first.
                         assertThat(error).containsPattern("^ERR (25006|58030) .*(lease|another writer)");
-                        c.await(() -> text("errors-c").contains("-> FENCED: "));
+                        c.await(() -> text("errors-c").contains("state=FENCED "));
                         before = c.lines.size();
                         d.jvm.writeLine("end");
                         c.await(before, "ACK ");

@@ -1,12 +1,12 @@
 package io.github.litestreamjdbc.it;
 
-import java.text.MessageFormat;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 
 /** Collects what a logger says until it is closed. */
 final class LogCapture extends Handler implements AutoCloseable {
@@ -26,8 +26,19 @@ final class LogCapture extends Handler implements AutoCloseable {
     List<String> messages(Level least) {
         return records.stream()
                 .filter(record -> record.getLevel().intValue() >= least.intValue())
-                .map(record -> MessageFormat.format(record.getMessage(), record.getParameters()))
+                .map(record -> new SimpleFormatter().formatMessage(record))
                 .toList();
+    }
+
+    /** The same, each after its level in the words of {@link System.Logger}. */
+    List<String> lines() {
+        return records.stream()
+                .map(record -> level(record) + " " + new SimpleFormatter().formatMessage(record))
+                .toList();
+    }
+
+    private static String level(LogRecord record) {
+        return record.getLevel() == Level.SEVERE ? "ERROR" : record.getLevel().getName();
     }
 
     @Override

@@ -6,12 +6,19 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.litestreamjdbc.api.Metric;
+import io.github.litestreamjdbc.api.Metrics;
+import io.github.litestreamjdbc.api.ReplicationMXBean;
+import io.github.litestreamjdbc.engine.Databases;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -21,15 +28,17 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.hawkular.agent.prometheus.text.TextPrometheusMetricDataParser;
+import org.hawkular.agent.prometheus.types.Counter;
+import org.hawkular.agent.prometheus.types.Gauge;
+import org.hawkular.agent.prometheus.types.MetricFamily;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MetricsTest {
-    /** A sample of Prometheus' text format: name, labels, value. */
-    private static final Pattern SAMPLE = Pattern.compile(
-            "([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{((?:[a-z]+=\"(?:[^\"\\\\]|\\\\.)*\",?)*)})? (-?[0-9.]+(?:E-?[0-9]+)?)");
-
     @TempDir
     Path directory;
 
@@ -44,30 +53,66 @@ class MetricsTest {
     }
 
     @Test
-    void everySampleHasATypeAndTheAlertsOfTheManualFindTheirMetrics() throws Exception {
-        TestDatabase database = TestDatabase.in(directory);
-        try (Connection connection = database.connect("metrics-address=" + port, "name=a%22b")) {
+    void parserOfPrometheusFindsEveryMetricOfTheCatalogueWithItsTypeAndValue() throws Exception {
+        try (Connection connection = TestDatabase.in(directory)
+                .connect("metrics-address=" + port, "name=a%22b%5C%0Ac", "monitor-interval=off")) {
             Sql.run(connection, "CREATE TABLE t (x)");
             TestDatabase.sync(connection);
-            Map<String, Double> samples = samples(get("/metrics").body());
-            assertThat(samples.entrySet())
-                    .anyMatch(sample -> sample.getKey().startsWith("litestream_state{database=\"a\\\"b\"")
-                            && sample.getKey().contains("state=\"STREAMING\"")
-                            && sample.getValue() == 1);
-            assertThat(value(samples, "litestream_replication_lag_seconds")).isZero();
-            assertThat(value(samples, "litestream_unreplicated_commits")).isZero();
-            assertThat(value(samples, "litestream_captured_commits_total")).isPositive();
-            assertThat(value(samples, "litestream_last_sync_timestamp_seconds")).isGreaterThan(1.5e9);
+            Map<String, MetricFamily> families = parse(get("/metrics").body());
+            Set<String> expected = Stream.concat(Metrics.ofDatabase().stream(), Metrics.ofRuntime().stream())
+                    .map(Metric::prometheusName)
+                    .collect(Collectors.toSet());
+            assertThat(families.keySet()).isEqualTo(expected);
+            ReplicationMXBean readings = Databases.readings().get("a\"b\\\nc");
+            for (Metric<ReplicationMXBean> metric : Metrics.ofDatabase()) {
+                MetricFamily family = families.get(metric.prometheusName());
+                assertThat(family.getType().name()).isEqualTo(metric.type().name());
+                assertThat(family.getHelp()).isEqualTo(metric.description());
+                Map<String, String> labels = new HashMap<>(metric.tags());
+                labels.put("database", "a\"b\\\nc");
+                labels.put("replica", readings.getReplica());
+                assertThat(family.getMetrics())
+                        .filteredOn(sample -> sample.getLabels().equals(labels))
+                        .as("%s%s", metric.prometheusName(), labels)
+                        .singleElement()
+                        .satisfies(sample -> assertThat(value(sample))
+                                .isEqualTo(metric.reading().applyAsDouble(readings)));
+            }
+            assertThat(value(families, "litestream_captured_commits_total")).isPositive();
+            assertThat(value(families, "litestream_last_sync_timestamp_seconds"))
+                    .isGreaterThan(1.5e9);
+        }
+        assertThatThrownBy(() -> request("/metrics")).isInstanceOf(IOException.class);
+    }
 
-            Matcher used = Pattern.compile("litestream_[a-z_]+(?![a-z_(])")
+    @Test
+    void alertsAndTextsOfTheManualNameMetricsThatAScrapeHas() throws Exception {
+        try (Connection connection = TestDatabase.in(directory).connect("metrics-address=" + port)) {
+            assertThat(connection.isValid(1)).isTrue();
+            Set<String> scraped = parse(get("/metrics").body()).keySet();
+            Matcher used = Pattern.compile("litestream_[a-z0-9_]+(?![a-z0-9_(])")
                     .matcher(Files.readString(Path.of("../docs/operations.md")));
             Set<String> names = new HashSet<>();
             while (used.find()) {
                 names.add(used.group());
             }
-            assertThat(names).isNotEmpty().allSatisfy(name -> value(samples, name));
+            assertThat(names).isNotEmpty();
+            assertThat(scraped).containsAll(names);
         }
-        assertThatThrownBy(() -> request("/metrics")).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void clientThatSaysNothingKeepsNobodyElseFromReading() throws Exception {
+        try (Connection connection = TestDatabase.in(directory).connect("metrics-address=" + port)) {
+            assertThat(get("/health").statusCode()).isEqualTo(200);
+            try (Socket silent = new Socket("127.0.0.1", port)) {
+                silent.getOutputStream().write("GET /metrics HTTP/1.1\r\nHost: ".getBytes(StandardCharsets.US_ASCII));
+                silent.getOutputStream().flush();
+                assertThat(request("/metrics").statusCode()).isEqualTo(200);
+                assertThat(request("/health").statusCode()).isEqualTo(200);
+            }
+            assertThat(connection.isValid(1)).isTrue();
+        }
     }
 
     @Test
@@ -105,42 +150,47 @@ class MetricsTest {
     }
 
     @Test
-    void aPortThatIsTakenCostsAWarningOnly() throws Exception {
+    void portThatIsTakenCostsOneWarningHoweverManyConnectionsAskForIt() throws Exception {
+        TestDatabase database = TestDatabase.in(directory);
         try (ServerSocket taken = new ServerSocket(0);
-                LogCapture log = new LogCapture("io.github.litestreamjdbc.engine.MetricsServer");
-                Connection connection =
-                        TestDatabase.in(directory).connect("metrics-address=0.0.0.0:" + taken.getLocalPort())) {
-            Sql.run(connection, "CREATE TABLE t (x)");
-            await().until(() -> log.messages().size() == 1);
-            assertThat(log.messages().get(0)).startsWith("metrics-address=0.0.0.0:" + taken.getLocalPort());
-        }
-    }
-
-    private static Map<String, Double> samples(String text) {
-        Map<String, Double> samples = new HashMap<>();
-        Set<String> typed = new HashSet<>();
-        for (String line : text.split("\n")) {
-            if (line.startsWith("# TYPE ")) {
-                assertThat(typed.add(line.split(" ")[2])).as(line).isTrue();
-                assertThat(line.split(" ")[2].endsWith("_total")).as(line).isEqualTo(line.endsWith(" counter"));
-            } else if (!line.startsWith("# HELP ")) {
-                Matcher sample = SAMPLE.matcher(line);
-                assertThat(sample.matches()).as(line).isTrue();
-                assertThat(typed).as(line).contains(sample.group(1));
-                assertThat(samples.put(line.substring(0, line.lastIndexOf(' ')), Double.valueOf(sample.group(3))))
-                        .as("twice: " + line)
-                        .isNull();
+                LogCapture log = new LogCapture("io.github.litestreamjdbc.engine.MetricsServer")) {
+            String address = "metrics-address=0.0.0.0:" + taken.getLocalPort();
+            try (Connection connection = database.connect(address)) {
+                Sql.run(connection, "CREATE TABLE t (x)");
+                await().until(() -> log.messages().size() == 1);
+                assertThat(log.messages().get(0)).startsWith(address);
+                for (int i = 0; i < 3; i++) {
+                    database.connect(address).close();
+                }
+                // Whoever asked before has been answered once a later one is.
+                try (Connection served = database.connect(address.replace(":" + taken.getLocalPort(), ":" + port))) {
+                    assertThat(get("/health").statusCode()).isEqualTo(200);
+                    assertThat(served.isValid(1)).isTrue();
+                }
             }
+            assertThat(log.messages()).hasSize(1);
         }
-        return samples;
     }
 
-    private static double value(Map<String, Double> samples, String name) {
-        return samples.entrySet().stream()
-                .filter(sample -> sample.getKey().replaceFirst("\\{.*", "").equals(name))
-                .findFirst()
-                .orElseThrow(() -> new AssertionError("no sample of " + name))
-                .getValue();
+    /** The families by name, none twice. */
+    private static Map<String, MetricFamily> parse(String text) throws IOException {
+        TextPrometheusMetricDataParser parser =
+                new TextPrometheusMetricDataParser(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+        Map<String, MetricFamily> families = new HashMap<>();
+        for (MetricFamily family = parser.parse(); family != null; family = parser.parse()) {
+            assertThat(families.put(family.getName(), family))
+                    .as(family.getName())
+                    .isNull();
+        }
+        return families;
+    }
+
+    private static double value(org.hawkular.agent.prometheus.types.Metric sample) {
+        return sample instanceof Counter counter ? counter.getValue() : ((Gauge) sample).getValue();
+    }
+
+    private static double value(Map<String, MetricFamily> families, String name) {
+        return value(families.get(name).getMetrics().get(0));
     }
 
     private HttpResponse<String> get(String path) {
@@ -155,6 +205,7 @@ class MetricsTest {
     private HttpResponse<String> request(String path) throws IOException, InterruptedException {
         return client.send(
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                        .timeout(TestDatabase.TIMEOUT)
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
     }

@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.s3;
 
+import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.spi.ObjectBody;
 import io.github.litestreamjdbc.spi.Precondition;
 import java.io.IOException;
@@ -75,7 +76,7 @@ final class ConditionProbe {
         try {
             sender.send(client -> client.deleteObject(requests.delete(key)));
         } catch (SdkException | IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "{0} could not be deleted: {1}", key, e.toString());
+            LOG.log(System.Logger.Level.DEBUG, LogLine.of("key", key).says("could not be deleted: " + e));
         }
     }
 }

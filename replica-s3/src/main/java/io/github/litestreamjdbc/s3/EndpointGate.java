@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.s3;
 
+import io.github.litestreamjdbc.spi.LogLine;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -63,7 +64,9 @@ final class EndpointGate {
         if (limit < HEALTHY) {
             limit = Math.min(HEALTHY, limit * 2);
             if (limit == HEALTHY) {
-                LOG.log(System.Logger.Level.INFO, "{0} answers again", endpoint);
+                LOG.log(
+                        System.Logger.Level.INFO,
+                        LogLine.of("endpoint", endpoint).says("answers again"));
             }
         }
     }
@@ -83,10 +86,9 @@ final class EndpointGate {
             limit = 1;
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "{0} is down: no success for {1} s; asked by one request at a time until it answers: {2}",
-                    endpoint,
-                    TimeUnit.NANOSECONDS.toSeconds(now - failingSinceNanos),
-                    reason);
+                    LogLine.of("endpoint", endpoint)
+                            .says("is down: no success for " + TimeUnit.NANOSECONDS.toSeconds(now - failingSinceNanos)
+                                    + " s; asked by one request at a time until it answers: " + reason));
         }
     }
 

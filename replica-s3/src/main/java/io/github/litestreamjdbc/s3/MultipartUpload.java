@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.s3;
 
+import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.spi.ObjectBody;
 import io.github.litestreamjdbc.spi.Precondition;
 import java.io.IOException;
@@ -170,10 +171,9 @@ final class MultipartUpload {
             // A rule of the bucket should do it then; docs/providers.md recommends one.
             LOG.log(
                     System.Logger.Level.DEBUG,
-                    "{0}: an upload in parts could not be aborted; its parts stay until a rule of the bucket removes"
-                            + " them: {1}",
-                    key,
-                    e.toString());
+                    LogLine.of("key", key)
+                            .says("an upload in parts could not be aborted; its parts stay until a rule of the bucket"
+                                    + " removes them: " + e));
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.github.litestreamjdbc.s3;
 
 import io.github.litestreamjdbc.spi.FetchedObject;
+import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.spi.ObjectBody;
 import io.github.litestreamjdbc.spi.Precondition;
 import io.github.litestreamjdbc.spi.PreconditionFailedException;
@@ -155,9 +156,10 @@ final class ObjectWrites {
             if (!found.ifAbsent()) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "{0} ignores or refuses If-None-Match: a second writer to a path may go unnoticed and damage"
-                                + " the replica. Make sure that only one process replicates to it",
-                        place);
+                        LogLine.of("replica", place)
+                                .says("the store ignores or refuses If-None-Match: a second writer to a path may go"
+                                        + " unnoticed and damage the replica. Make sure that only one process replicates"
+                                        + " to it"));
             }
             return found;
         });

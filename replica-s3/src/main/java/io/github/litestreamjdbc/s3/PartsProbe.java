@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.s3;
 
+import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.spi.ObjectBody;
 import io.github.litestreamjdbc.spi.Precondition;
 import java.io.ByteArrayInputStream;
@@ -89,7 +90,7 @@ final class PartsProbe {
         try {
             sender.send(call);
         } catch (SdkException | IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "{0} could not be cleaned up: {1}", key, e.toString());
+            LOG.log(System.Logger.Level.DEBUG, LogLine.of("key", key).says("could not be cleaned up: " + e));
         }
     }
 }

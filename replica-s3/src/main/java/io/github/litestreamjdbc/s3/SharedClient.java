@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.s3;
 
+import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.spi.StoreConfigurationException;
 import java.io.IOException;
 import java.util.HashMap;
@@ -105,7 +106,9 @@ final class SharedClient {
                         built();
                     } catch (IOException | RuntimeException e) {
                         // The first request meets the same, and reports it where it matters.
-                        LOG.log(System.Logger.Level.DEBUG, "the S3 client could not be built early", e);
+                        LOG.log(
+                                System.Logger.Level.DEBUG,
+                                LogLine.of("bucket", key.bucket()).says("has no client yet: " + e));
                     }
                 },
                 "litestream-s3-start");
@@ -150,9 +153,10 @@ final class SharedClient {
         if (connection.skipVerify()) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "s3.skip-verify=true: the certificate of {0} is not verified; whoever stands between can read and"
-                            + " change everything",
-                    key.service());
+                    LogLine.of("s3.skip-verify", true)
+                            .with("endpoint", key.service())
+                            .says("the certificate is not verified; whoever stands between can read and change"
+                                    + " everything"));
         }
         SdkHttpClient httpClient = http.open(connection.skipVerify());
         try {

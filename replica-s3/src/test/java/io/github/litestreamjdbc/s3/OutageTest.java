@@ -238,7 +238,8 @@ class OutageTest {
         assertThat(asked).as("requests in an hour").isBetween(60, 360);
         assertThat(log)
                 .as("two lines for each database, and two for the endpoint")
-                .hasSize(6);
+                .hasSize(6)
+                .allSatisfy(line -> assertThat(line).matches("(endpoint|database)=\\S+ [^\\p{Cntrl}]+"));
         assertThat(log).filteredOn(line -> line.contains("cannot be reached")).hasSize(2);
         assertThat(log)
                 .filteredOn(line -> line.contains("can be reached again"))
