@@ -83,7 +83,10 @@ public final class Databases {
                     Runtime.getRuntime().addShutdownHook(added);
                     hook = added;
                 } catch (IllegalStateException e) {
-                    LOG.log(System.Logger.Level.DEBUG, "the JVM ends; closing a connection waits for the replica", e);
+                    LOG.log(
+                            System.Logger.Level.DEBUG,
+                            LogLine.of("hook", "shutdown")
+                                    .says("the JVM ends; closing a connection waits for the replica: " + e));
                     shuttingDown = true;
                 }
             }
@@ -117,7 +120,9 @@ public final class Databases {
                     Runtime.getRuntime().removeShutdownHook(hook);
                     hook = null;
                 } catch (IllegalStateException e) {
-                    LOG.log(System.Logger.Level.DEBUG, "the JVM ends", e);
+                    LOG.log(
+                            System.Logger.Level.DEBUG,
+                            LogLine.of("hook", "shutdown").says("the JVM ends: " + e));
                 }
             }
         }

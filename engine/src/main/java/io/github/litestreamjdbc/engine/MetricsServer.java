@@ -2,6 +2,7 @@ package io.github.litestreamjdbc.engine;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.github.litestreamjdbc.agent.DaemonThreads;
 import io.github.litestreamjdbc.api.ReplicationMXBean;
 import io.github.litestreamjdbc.spi.LogLine;
 import java.io.IOException;
@@ -39,12 +40,12 @@ final class MetricsServer {
 
     /** Beside the server's own thread, which would wait for whoever connects and says nothing. */
     private static final ThreadPoolExecutor REQUESTS = new ThreadPoolExecutor(
-            MOST_THREADS, MOST_THREADS, 5, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MOST_WAITING), task -> {
-                Thread thread = new Thread(null, task, "litestream-metrics");
-                thread.setDaemon(true);
-                thread.setContextClassLoader(MetricsServer.class.getClassLoader());
-                return thread;
-            });
+            MOST_THREADS,
+            MOST_THREADS,
+            5,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(MOST_WAITING),
+            task -> DaemonThreads.of(task, "litestream-metrics"));
 
     static {
         REQUESTS.allowCoreThreadTimeOut(true);

@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.engine;
 
+import io.github.litestreamjdbc.spi.LogLine;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -29,7 +30,9 @@ final class RecordTypes {
                 ObjectMethods.bootstrap(MethodHandles.lookup(), name, type, String.class, "text", component);
             }
         } catch (Throwable e) {
-            LOG.log(System.Logger.Level.DEBUG, "record types of ours may be remembered", e);
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    LogLine.of("record-types", "ours").says("may be remembered: " + e));
         }
     }
 }

@@ -294,10 +294,10 @@ final class ReplicatedDatabase {
         if (connections > 0) {
             LOG.log(
                     Level.WARNING,
-                    "{0}: the driver was deregistered with {1} connections open; replication ends when they are closed."
-                            + " Close the pool first",
-                    path,
-                    connections);
+                    about().with("path", path)
+                            .says("the driver was deregistered with " + connections
+                                    + " connections open; replication ends"
+                                    + " when they are closed. Close the pool first"));
         } else if (!retired && claim != null) {
             end();
         }
