@@ -541,7 +541,7 @@ class S3FaultsTest {
                 }));
                 Sql.run(connection, big);
                 assertThatThrownBy(() -> replication.sync(TestDatabase.TIMEOUT)).hasMessageContaining("another writer");
-                assertThat(replication.status().state()).isEqualTo(ReplicationState.FENCED);
+                await().until(() -> replication.status().state() == ReplicationState.FENCED);
                 assertThat(rival.unwrap(Replication.class).status().state()).isEqualTo(ReplicationState.STREAMING);
             }
             String key = String.format("%s/0000/%016x-%016x.ltx", bucketPath, contested, contested);

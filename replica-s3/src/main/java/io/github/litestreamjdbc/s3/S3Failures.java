@@ -8,6 +8,7 @@ import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;
 import java.util.Optional;
 import java.util.Set;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
@@ -157,6 +158,12 @@ final class S3Failures {
             return new IOException(
                     place + ": " + what + ": network: the name of the service cannot be resolved; look at the network"
                             + " and s3.endpoint. (" + root(e) + ")",
+                    e);
+        }
+        if (cause(e, SSLException.class).isPresent()) {
+            return new IOException(
+                    place + ": " + what + ": network: no secure connection; where the service speaks plain HTTP, begin"
+                            + " s3.endpoint with http://. (" + root(e) + ")",
                     e);
         }
         return new IOException(place + ": " + what + ": network: no answer. (" + root(e) + ")", e);

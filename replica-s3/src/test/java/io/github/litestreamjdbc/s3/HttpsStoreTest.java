@@ -107,6 +107,21 @@ class HttpsStoreTest extends ObjectStoreContract {
         }
     }
 
+    @Test
+    void plainServiceBehindASecureEndpointIsSaidToBePossible() throws Exception {
+        try (S3TestServer plain = S3TestServer.http();
+                ObjectStore store = TestStores.open(
+                        plain,
+                        TestStores.url(),
+                        "s3.endpoint",
+                        "https://127.0.0.1:" + plain.endpoint().getPort())) {
+            assertThatThrownBy(() -> store.list("", "", object -> {}))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("network: no secure connection")
+                    .hasMessageContaining("http://");
+        }
+    }
+
     private static S3Store tampered(String url, Predicate<SdkHttpRequest> victims, String... settings)
             throws Exception {
         List<String> all = new ArrayList<>(List.of("s3.skip-verify", "true"));
