@@ -16,7 +16,13 @@ public final class Crc64 implements Checksum {
     /** Entry k is x to the power of 2<sup>k</sup> modulo the polynomial. */
     private static final long[] POWERS = powers();
 
+    /** From this length on folding is worth it. */
+    private static final int LONG_BYTES = 2 * Crc64Fold.BLOCK_BYTES;
+
     private long register = -1;
+
+    /** Null until a long text comes. */
+    private Crc64Fold fold;
 
     @Override
     public void update(int b) {
@@ -28,6 +34,11 @@ public final class Crc64 implements Checksum {
         int end = offset + length;
         int at = offset;
         long crc = register;
+        if (length >= LONG_BYTES) {
+            int blocks = length / Crc64Fold.BLOCK_BYTES;
+            crc = folded(bytes, at, blocks, crc);
+            at += blocks * Crc64Fold.BLOCK_BYTES;
+        }
         for (; at <= end - SLICES; at += SLICES) {
             crc = next(crc ^ Bytes.getLongLittleEndian(bytes, at), Bytes.getLongLittleEndian(bytes, at + 8));
         }
@@ -35,6 +46,18 @@ public final class Crc64 implements Checksum {
             crc = next(crc, bytes[at]);
         }
         register = crc;
+    }
+
+    private long folded(byte[] bytes, int offset, int blocks, long crc) {
+        if (fold == null) {
+            fold = new Crc64Fold();
+        }
+        long[] words = fold.fold(bytes, offset, blocks, crc);
+        long folded = 0;
+        for (int i = 0; i < words.length; i += 2) {
+            folded = next(folded ^ words[i], words[i + 1]);
+        }
+        return folded;
     }
 
     /** The checksum of the bytes so far; more may follow. */

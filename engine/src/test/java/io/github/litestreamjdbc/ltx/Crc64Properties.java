@@ -18,6 +18,18 @@ class Crc64Properties {
         assertThat(crc.getValue()).isEqualTo(bitwise(bytes));
     }
 
+    @Property(tries = 300)
+    void equalsTheBitwiseDefinitionForLongTextsFromAnyOffset(
+            @ForAll @Size(min = 1000, max = 5000) byte[] bytes, @ForAll @IntRange(max = 70) int split) {
+        Crc64 crc = new Crc64();
+        crc.update(bytes, 0, split);
+        crc.update(bytes, split, bytes.length - split);
+        assertThat(crc.getValue()).isEqualTo(bitwise(bytes));
+        crc.reset();
+        crc.update(bytes, 0, bytes.length);
+        assertThat(crc.getValue()).as("again").isEqualTo(bitwise(bytes));
+    }
+
     private static long bitwise(byte[] bytes) {
         long register = -1;
         for (byte b : bytes) {
