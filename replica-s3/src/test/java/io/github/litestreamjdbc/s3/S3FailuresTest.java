@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.litestreamjdbc.s3testing.Fault;
 import io.github.litestreamjdbc.s3testing.Fault.Operation;
+import io.github.litestreamjdbc.s3testing.Line;
 import io.github.litestreamjdbc.s3testing.S3TestServer;
 import io.github.litestreamjdbc.spi.FetchedObject;
 import io.github.litestreamjdbc.spi.ObjectBody;
@@ -368,5 +369,22 @@ class S3FailuresTest {
         assertThatThrownBy(() -> read("a")).isInstanceOf(ObjectNotFoundException.class);
         assertThat(store.counters())
                 .isEqualTo(new StoreCounters(1, 5, 1, 1, 1, new StoreCounters.Errors(0, 3, 0, 0, 0), 2));
+    }
+
+    @Test
+    void rangesThatAreReadToTheirEndShareAConnection() throws IOException {
+        try (Line line = server.line();
+                S3Store near = TestStores.open(
+                        server, TestStores.url(), "s3.endpoint", line.endpoint().toString())) {
+            near.put("a", ObjectBody.of(new byte[100_000]), CREATED, Precondition.NONE);
+            int before = line.connections();
+            for (int i = 0; i < 20; i++) {
+                try (FetchedObject range = near.get("a", i * 1000, 1000)) {
+                    // No more than was asked for, so that nobody sees the end of the stream.
+                    assertThat(range.content().readNBytes(1000)).hasSize(1000);
+                }
+            }
+            assertThat(line.connections()).isEqualTo(before);
+        }
     }
 }

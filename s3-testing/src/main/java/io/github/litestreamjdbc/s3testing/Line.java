@@ -11,6 +11,7 @@ import java.net.URI;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -29,6 +30,8 @@ public final class Line implements AutoCloseable {
 
     /** Bytes towards the server until the line is cut by itself; negative for never. Guarded by this. */
     private long untilCut = -1;
+
+    private final AtomicInteger connections = new AtomicInteger();
 
     private volatile long bytesPerSecond = Long.MAX_VALUE;
 
@@ -54,6 +57,7 @@ public final class Line implements AutoCloseable {
         while (true) {
             try {
                 Socket client = listener.accept();
+                connections.incrementAndGet();
                 Socket server = new Socket();
                 sockets.add(client);
                 sockets.add(server);
@@ -109,6 +113,11 @@ public final class Line implements AutoCloseable {
     public URI endpoint() {
         String host = listener.getInetAddress().getHostAddress();
         return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + listener.getLocalPort());
+    }
+
+    /** How many connections there have been. */
+    public int connections() {
+        return connections.get();
     }
 
     /** Breaks every connection that there is; new ones get through. */
