@@ -31,6 +31,15 @@ import java.util.concurrent.Future;
 final class ChainImage {
     private static final long FLUSH_BYTES = 64L << 20;
 
+    /** More threads would be of no use to a disk, and each needs buffers. */
+    private static final int MOST_DECODERS = 8;
+
+    /**
+     * One page in so many may lie scattered over the file when it is flushed early. The disk gets a place for each of them then,
+     * and the pages between would have to go elsewhere: slower than to flush all at the end, when they lie in a row.
+     */
+    private static final int LEAST_ORDERED = 64;
+
     private final LtxStore replica;
     private final int parallelism;
     private final RestoreShares shares;
@@ -43,6 +52,11 @@ final class ChainImage {
     private LtxHeader newest;
     private Future<?> flush;
     private long unflushedBytes;
+
+    /** Pages of the files before the one that is applied, and of this one. */
+    private long scatteredPages;
+
+    private long appliedPages;
 
     ChainImage(LtxStore replica, int parallelism, RestoreShares shares, Path temporary) {
         this.replica = replica;
@@ -105,9 +119,9 @@ final class ChainImage {
             throws IOException, ReplicationException, UnusableFileException {
         List<LtxFile> files = new ArrayList<>(chain);
         Collections.reverse(files);
-        int cores = Runtime.getRuntime().availableProcessors();
+        int threads = decoders();
         try (Workers readers = new Workers("litestream-read", parallelism);
-                Workers decoders = new Workers("litestream-decode", cores);
+                Workers decoders = new Workers("litestream-decode", threads);
                 Workers flusher = new Workers("litestream-flush", 1)) {
             ReadAhead content = new ReadAhead(replica, readers, parallelism, shares, buffers, files);
             for (int i = 0; i < files.size(); i++) {
@@ -156,11 +170,14 @@ final class ChainImage {
             }
             image.begin(file.txids().fileName(), scanner.header());
             FileSum sum = new FileSum(file, scanner);
+            scatteredPages += appliedPages;
+            appliedPages = 0;
             PageRun run = takeRun();
             while (scanner.next(run)) {
                 for (int i = 0; i < run.count(); i++) {
                     if (image.claim(run.pgno(i))) {
                         run.want(i);
+                        appliedPages++;
                     }
                 }
                 PageRun filled = run;
@@ -186,7 +203,7 @@ final class ChainImage {
         newest = header;
         observer.begins(header);
         image = new DatabaseImage(temporary, header);
-        int count = 2 * Runtime.getRuntime().availableProcessors() + 2;
+        int count = 2 * decoders() + 2;
         runs = new ArrayBlockingQueue<>(count);
         for (int i = 0; i < count; i++) {
             PageRun run = new PageRun(header.pageSize());
@@ -195,10 +212,15 @@ final class ChainImage {
         }
     }
 
+    private static int decoders() {
+        return Math.min(Runtime.getRuntime().availableProcessors(), MOST_DECODERS);
+    }
+
     /** The disk writes while pages are decoded, so that little is left to do at the end. */
     private void flushAhead(Workers flusher, int pages) throws IOException {
         unflushedBytes += (long) pages * newest.pageSize();
-        if (unflushedBytes < FLUSH_BYTES || (flush != null && !flush.isDone())) {
+        boolean ordered = scatteredPages * LEAST_ORDERED <= newest.commitPages();
+        if (!ordered || unflushedBytes < FLUSH_BYTES || (flush != null && !flush.isDone())) {
             return;
         }
         if (flush != null) {

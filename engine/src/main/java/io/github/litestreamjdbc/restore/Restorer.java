@@ -79,11 +79,9 @@ public final class Restorer {
             Path database, RestoreOptions options, Consumer<RestoreProgress> progress, BeforeRename beforeRename)
             throws ReplicationException, IOException {
         long startNanos = System.nanoTime();
-        List<LtxFile> listing = replica.listAll();
-        List<StoredObject> old = options.target() instanceof RestoreTarget.AtTxid || options.format() == Format.LTX
-                ? List.of()
-                : replica.listGenerations().stream().filter(V03Plan::isPart).toList();
-        if (listing.isEmpty() && old.isEmpty()) {
+        boolean withOld = !(options.target() instanceof RestoreTarget.AtTxid) && options.format() != Format.LTX;
+        Listing listing = Listing.of(replica, withOld, options.parallelism());
+        if (listing.isEmpty()) {
             requireNothing(options);
             return Optional.empty();
         }
@@ -95,7 +93,7 @@ public final class Restorer {
             Path temporary = FileModes.PRIVATE.createTemporary(database);
             try {
                 Job job = new Job(database, temporary, options, progress, startNanos);
-                Restored restored = restoreListed(job, listing, old);
+                Restored restored = restoreListed(job, listing);
                 IntegrityChecks.run(temporary, options.integrityCheck());
                 Files.setLastModifiedTime(temporary, FileTime.fromMillis(restored.timestampMillis()));
                 beforeRename.run(restored);
@@ -130,7 +128,8 @@ public final class Restorer {
      * @throws ReplicationException as {@link #restore}
      */
     public List<LtxFile> plan(RestoreOptions options) throws ReplicationException, IOException {
-        List<LtxFile> listing = replica.listAll();
+        List<LtxFile> listing =
+                Listing.of(replica, false, options.parallelism()).files();
         List<LtxFile> timed = options.target() instanceof RestoreTarget.AtTime at
                 ? new CreationTimes(replica, options.parallelism()).of(listing, at.before())
                 : listing;
@@ -157,9 +156,9 @@ public final class Restorer {
     }
 
     /** Files may go away between listing and reading, where merged ones replace them: then the listing is asked again. */
-    private Restored restoreListed(Job job, List<LtxFile> first, List<StoredObject> old)
-            throws ReplicationException, IOException {
-        List<LtxFile> listing = first;
+    private Restored restoreListed(Job job, Listing first) throws ReplicationException, IOException {
+        List<LtxFile> listing = first.files();
+        List<StoredObject> old = first.old();
         for (int attempt = 1; ; attempt++) {
             try {
                 RestoreTarget target = job.options().target();
@@ -174,7 +173,8 @@ public final class Restorer {
                     throw gone;
                 }
                 LOG.log(System.Logger.Level.INFO, about().says(gone.getMessage() + "; planning again"));
-                listing = replica.listAll();
+                listing =
+                        Listing.of(replica, false, job.options().parallelism()).files();
             }
         }
     }

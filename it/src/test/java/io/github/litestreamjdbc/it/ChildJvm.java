@@ -20,7 +20,11 @@ final class ChildJvm implements AutoCloseable {
     }
 
     static ChildJvm start(Class<?> main, Path errors, String... args) throws IOException {
-        return new ChildJvm(new ProcessBuilder(command(main, args))
+        return start(command(main, args), errors);
+    }
+
+    static ChildJvm start(List<String> command, Path errors) throws IOException {
+        return new ChildJvm(new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()))
                 .start());
     }
