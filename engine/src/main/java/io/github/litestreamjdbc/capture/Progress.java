@@ -58,6 +58,8 @@ public final class Progress {
 
     private volatile String replicaError;
 
+    private volatile boolean historyNeeded;
+
     private volatile Runnable onCaptured = () -> {};
     private volatile Runnable onUploaded = () -> {};
     private volatile BiConsumer<ReplicationEvent.Kind, String> onEvent = (kind, reason) -> {};
@@ -83,6 +85,16 @@ public final class Progress {
     public Progress(Duration lagThreshold, Counters counters) {
         this.counters = counters;
         lagThresholdMillis = lagThreshold.isZero() ? Long.MAX_VALUE : lagThreshold.toMillis();
+    }
+
+    /** While true, nothing of the replica's history may be deleted: somebody is on the way to a state of it. */
+    public void needHistory(boolean needed) {
+        historyNeeded = needed;
+    }
+
+    /** Whether deletions have to wait. */
+    public boolean isHistoryNeeded() {
+        return historyNeeded;
     }
 
     /** What was done so far. */

@@ -168,7 +168,7 @@ public final class MaintenanceAgent implements Agent {
     }
 
     private boolean deleteMerged() throws IOException {
-        if (!deletesMerged() || clock.instant().isBefore(mergedCheck)) {
+        if (progress.isHistoryNeeded() || !deletesMerged() || clock.instant().isBefore(mergedCheck)) {
             return false;
         }
         mergedCheck = clock.instant().plus(mergedCheckInterval());
@@ -186,7 +186,9 @@ public final class MaintenanceAgent implements Agent {
     }
 
     private boolean deleteExpired() throws IOException {
-        if (settings.retention().isZero() || clock.instant().isBefore(expiredCheck)) {
+        if (progress.isHistoryNeeded()
+                || settings.retention().isZero()
+                || clock.instant().isBefore(expiredCheck)) {
             return false;
         }
         expiredCheck = clock.instant().plus(settings.retentionCheckInterval());
@@ -261,7 +263,7 @@ public final class MaintenanceAgent implements Agent {
             return inspectionNanos == Long.MAX_VALUE ? Next.idle() : Next.within(inspectionNanos);
         }
         Instant now = clock.instant();
-        // What is due and was not done waits for an upload, which hints.
+        // What is due and was not done waits for an upload, which hints, or for a validation.
         Duration wait = earliest.get().isAfter(now) ? Duration.between(now, earliest.get()) : Duration.ofSeconds(1);
         Duration longest = Duration.ofDays(1);
         return Next.within(Math.min(inspectionNanos, wait.compareTo(longest) > 0 ? longest.toNanos() : wait.toNanos()));

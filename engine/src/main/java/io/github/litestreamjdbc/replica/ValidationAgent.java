@@ -36,8 +36,9 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Restores the replica now and then and compares it with the database, page for page, at the same TXID. It takes an image,
  * keeps the checksums of its pages and lets go of it, waits until the replica has its TXID, and restores that into a file
- * of its own. Changes nothing in the replica or the database, whatever it finds. Where nothing was written since the last
- * good result nothing is asked of the replica.
+ * of its own; until then retention deletes nothing, so that a slow comparison still finds the state that it began with. Changes
+ * nothing in the replica or the database, whatever it finds. Where nothing was written since the last good result nothing is
+ * asked of the replica.
  */
 public final class ValidationAgent implements Agent {
     private static final System.Logger LOG = System.getLogger(ValidationAgent.class.getName());
@@ -128,6 +129,7 @@ public final class ValidationAgent implements Agent {
             image = null;
         }
         digests = null;
+        progress.needHistory(false);
         try {
             cleanUp();
         } catch (IOException e) {
@@ -186,6 +188,7 @@ public final class ValidationAgent implements Agent {
                 return Next.paced(dueNanos - nowNanos);
             }
         }
+        progress.needHistory(true);
         image = capture.image();
         return Next.paced(POLL_NANOS);
     }
@@ -202,6 +205,7 @@ public final class ValidationAgent implements Agent {
         Optional<SnapshotImage> opened = opened();
         if (opened.isEmpty()) {
             // Somebody holds the write lock, or a full image is being written: it stays due.
+            progress.needHistory(false);
             return Next.paced(NO_IMAGE_NANOS);
         }
         try (SnapshotImage snapshot = opened.get()) {
@@ -249,6 +253,7 @@ public final class ValidationAgent implements Agent {
 
     private Next finish(Verdict verdict, long txid, String reason) {
         digests = null;
+        progress.needHistory(false);
         plan(clock.nanoTime());
         ValidationResult before = last;
         last = new ValidationResult(verdict, txid, clock.instant(), reason);

@@ -241,7 +241,7 @@ public final class HistoryRig implements AutoCloseable {
     }
 
     /** Counts what is asked of a store. */
-    static final class CountingStore implements ObjectStore {
+    static class CountingStore implements ObjectStore {
         private final ObjectStore store;
         int lists;
         int requests;

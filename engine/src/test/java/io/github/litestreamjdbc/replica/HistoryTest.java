@@ -15,7 +15,12 @@ import io.github.litestreamjdbc.ltx.LtxReader;
 import io.github.litestreamjdbc.ltx.TxidRange;
 import io.github.litestreamjdbc.restore.RestorePoints;
 import io.github.litestreamjdbc.restore.Restorer;
+import io.github.litestreamjdbc.spi.DirectoryStore;
+import io.github.litestreamjdbc.spi.FetchedObject;
+import io.github.litestreamjdbc.spi.FileModes;
+import io.github.litestreamjdbc.spi.KeyLayout;
 import io.github.litestreamjdbc.spi.ObjectBody;
+import io.github.litestreamjdbc.spi.ObjectNotFoundException;
 import io.github.litestreamjdbc.spi.ObjectStore;
 import io.github.litestreamjdbc.spi.Precondition;
 import io.github.litestreamjdbc.spi.StoredObject;
@@ -136,6 +141,59 @@ class HistoryTest {
                 .orElseThrow()
                 .report()
                 .txid();
+    }
+
+    /** Retention comes between the listing and the reads. */
+    private static final class LateReader extends HistoryRig.CountingStore {
+        private final Runnable meanwhile;
+        private boolean late;
+        private int missing;
+
+        LateReader(ObjectStore store, Runnable meanwhile) {
+            super(store);
+            this.meanwhile = meanwhile;
+        }
+
+        @Override
+        public synchronized FetchedObject get(String key, long offset, long lengthBytes) throws IOException {
+            if (!late) {
+                late = true;
+                meanwhile.run();
+            }
+            try {
+                return super.get(key, offset, lengthBytes);
+            } catch (ObjectNotFoundException gone) {
+                missing++;
+                throw gone;
+            }
+        }
+    }
+
+    @Test
+    void restoreIsPlannedAgainWhereRetentionDeletesItsFilesMeanwhile() throws Exception {
+        try (HistoryRig rig = new HistoryRig(directory, SETTINGS)) {
+            for (int i = 0; i < 4; i++) {
+                rig.time.advance(Duration.ofSeconds(1));
+                rig.run("INSERT INTO counter VALUES (" + i + ", 1, randomblob(20000))");
+                rig.settle();
+            }
+            String hash = rig.hash();
+            List<LtxFile> before = rig.replica.list(0);
+            LateReader reader =
+                    new LateReader(new DirectoryStore(directory.resolve("replica"), FileModes.PRIVATE, true), () -> {
+                        for (int i = 0; i < 12; i++) {
+                            rig.time.advance(SLOT);
+                            rig.settle();
+                        }
+                    });
+            Restorer restorer = new Restorer(new LtxStore(reader, KeyLayout.DIRECTORY), "file:replica");
+            Path target = directory.resolve("restored.db");
+            restore(restorer, target, RestoreTarget.LATEST);
+            assertThat(rig.replica.list(0)).as("merged and deleted meanwhile").hasSizeLessThan(before.size());
+            assertThat(reader.missing).as("files that were gone").isPositive();
+            assertThat(reader.lists).as("listed again").isGreaterThan(LtxStore.SNAPSHOT_LEVEL + 2);
+            assertThat(HistoryRig.hash(Files.readAllBytes(target))).isEqualTo(hash);
+        }
     }
 
     @Test

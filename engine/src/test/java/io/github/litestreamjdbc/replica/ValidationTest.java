@@ -157,15 +157,53 @@ class ValidationTest {
         }
     }
 
+    private static final ReplicationConfig.Maintenance MERGING = new ReplicationConfig.Maintenance(
+            List.of(Duration.ofSeconds(5)),
+            Duration.ZERO,
+            Duration.ofHours(24),
+            Duration.ofSeconds(30),
+            Duration.ofHours(1));
+
+    private static long merged(HistoryRig rig) throws IOException {
+        return rig.replica.list(1).stream()
+                .mapToLong(file -> file.txids().max())
+                .max()
+                .orElse(0);
+    }
+
+    @Test
+    void retentionWaitsForAComparisonUnderWayHoweverSlow() throws Exception {
+        try (HistoryRig rig = rig(MERGING)) {
+            rig.time.advance(Duration.ofHours(1));
+            rig.run("INSERT INTO counter VALUES (6, 0, NULL)");
+            rig.settle();
+            long txid = rig.progress.captured();
+            rig.validation.step(rig.time.nanoTime());
+            rig.settle();
+            rig.validation.step(rig.time.nanoTime());
+            for (int n = 0; n < 20; n++) {
+                rig.time.advance(Duration.ofSeconds(20));
+                rig.run("INSERT INTO counter VALUES (8, 0, NULL)");
+                rig.settle();
+            }
+            assertThat(merged(rig)).isGreaterThan(txid);
+            assertThat(rig.replica.list(0)).extracting(file -> file.txids().max()).contains(txid);
+            rig.validation.step(rig.time.nanoTime());
+            ValidationResult result = rig.validation.last();
+            assertThat(result.verdict()).as(result.reason()).isEqualTo(Verdict.SAME);
+            assertThat(result.txid()).isEqualTo(txid);
+            rig.time.advance(Duration.ofSeconds(20));
+            rig.settle();
+            assertThat(rig.replica.list(0))
+                    .as("then it goes on")
+                    .extracting(file -> file.txids().max())
+                    .doesNotContain(txid);
+        }
+    }
+
     @Test
     void stateThatWasMergedAwayMeanwhileIsNoDamage() throws Exception {
-        ReplicationConfig.Maintenance merging = new ReplicationConfig.Maintenance(
-                List.of(Duration.ofSeconds(5)),
-                Duration.ZERO,
-                Duration.ofHours(24),
-                Duration.ofSeconds(30),
-                Duration.ofHours(1));
-        try (HistoryRig rig = rig(merging)) {
+        try (HistoryRig rig = rig(MERGING)) {
             rig.time.advance(Duration.ofHours(1));
             rig.run("INSERT INTO counter VALUES (6, 0, NULL)");
             rig.settle();
@@ -180,6 +218,11 @@ class ValidationTest {
                 rig.run("INSERT INTO counter VALUES (8, 0, NULL)");
                 rig.settle();
             }
+            // Somebody else deletes in the replica.
+            long merged = merged(rig);
+            rig.replica.delete(rig.replica.list(0).stream()
+                    .filter(file -> file.txids().max() <= merged)
+                    .toList());
             assertThat(rig.replica.listAll()).noneMatch(file -> file.txids().max() == txid);
             rig.validation.step(rig.time.nanoTime());
             ValidationResult result = rig.validation.last();
