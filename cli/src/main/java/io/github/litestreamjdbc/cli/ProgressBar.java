@@ -2,6 +2,7 @@ package io.github.litestreamjdbc.cli;
 
 import io.github.litestreamjdbc.api.RestoreProgress;
 import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /** One line that is written over, on a terminal; nothing in a pipe. */
@@ -25,6 +26,7 @@ final class ProgressBar implements Consumer<RestoreProgress>, AutoCloseable {
         shown = true;
         int done = (int) (WIDTH * progress.bytes() / Math.max(1, progress.totalBytes()));
         err.printf(
+                Locale.ROOT,
                 "\r[%s%s] %d/%d files  %.1f/%.1f MB  %.1f MB/s  %d s left ",
                 "=".repeat(done),
                 " ".repeat(WIDTH - done),

@@ -75,8 +75,7 @@ final class RestoreCommand implements Callable<Integer> {
             throw new ReplicationException.Config("-o FILE is missing: name the database file to restore");
         }
         if (ifDbNotExists && output != null && Files.exists(output)) {
-            out.println(output + " exists; nothing was done");
-            return 0;
+            return nothingDone(out, output + " exists");
         }
         try (ReplicaView view = replica.open()) {
             if (dryRun) {
@@ -94,13 +93,21 @@ final class RestoreCommand implements Callable<Integer> {
         }
         if (restored.isEmpty()) {
             if (ifReplicaExists) {
-                out.println(view + " holds no database; nothing was done");
-                return 0;
+                return nothingDone(out, view + " holds no database");
             }
             throw new ReplicationException.Config(view + " holds no database; look at the path, or give"
                     + " --if-replica-exists if that is expected");
         }
         print(out, json, restored.get(), integrityCheck);
+        return 0;
+    }
+
+    private int nothingDone(PrintWriter out, String reason) {
+        if (json) {
+            Output.json(out, Output.object("db_path", String.valueOf(output), "restored", false, "reason", reason));
+        } else {
+            out.println(reason + "; nothing was done");
+        }
         return 0;
     }
 

@@ -42,6 +42,9 @@ final class VerifyCommand implements Callable<Integer> {
         Verification found;
         try (ReplicaView view = replica.open()) {
             found = view.verify(parallelism);
+            if (found.files() == 0) {
+                throw new ReplicationException.Config(view + " holds nothing to verify; look at the path");
+            }
         }
         PrintWriter out = spec.commandLine().getOut();
         if (json) {

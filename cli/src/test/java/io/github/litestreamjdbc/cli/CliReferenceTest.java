@@ -3,9 +3,11 @@ package io.github.litestreamjdbc.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.litestreamjdbc.api.PageEncoding;
+import io.github.litestreamjdbc.api.RestoreProgress;
 import io.github.litestreamjdbc.ltx.LtxHeader;
 import io.github.litestreamjdbc.ltx.LtxWriter;
 import io.github.litestreamjdbc.ltx.TxidRange;
+import io.github.litestreamjdbc.s3testing.S3TestServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -17,6 +19,7 @@ import java.nio.file.attribute.FileTime;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -238,6 +241,7 @@ class CliReferenceTest {
 
     @Test
     void badInputIsOneLineWithExitCodeTwoAndWritesNothing() throws IOException {
+        Files.createDirectory(directory.resolve("empty"));
         List<String> before = files();
         for (String[] arguments : List.of(
                 new String[] {"restore", "-o", "/data/x.db", "ftp://host/x"},
@@ -249,6 +253,18 @@ class CliReferenceTest {
                 new String[] {"restore", "-o", "/data/x.db", "--format", "v9", "file:/backup"},
                 new String[] {"restore", "-o", "/data/none/x.db", "file:/backup"},
                 new String[] {"restore", "-o", "/data/x.db", "--set", "s3.secret-access-key=x", "file:/backup"},
+                new String[] {
+                    "restore", "-o", "/data/x.db", "--txid", "0000000000000004", "--timestamp", "2026-11-21T14:05:30Z",
+                    "file:/backup"
+                },
+                new String[] {"restore", "-o", "/data/x.db", "--timestamp", "2026-11-21 14:05:30", "file:/backup"},
+                new String[] {"restore", "-o", "/data/x.db", "--parallelism", "0", "file:/backup"},
+                new String[] {"restore", "-o", "/data/x.db", "--integrity-check", "some", "file:/backup"},
+                new String[] {"restore", "-o", "/data/empty", "file:/backup"},
+                new String[] {"restore", "-o", "/data/x.db", "file:/data/empty"},
+                new String[] {"drill", "file:/data/empty"},
+                new String[] {"history", "file:/data/empty"},
+                new String[] {"verify", "file:/data/empty"},
                 new String[] {"restore", "file:/backup"},
                 new String[] {"restore", "-o", "/data/x.db"},
                 new String[] {"ltx", "--level", "10", "file:/backup"},
@@ -262,6 +278,46 @@ class CliReferenceTest {
             assertThat(outcome.text()).doesNotContain("=x");
         }
         assertThat(files()).isEqualTo(before);
+    }
+
+    @Test
+    void missingBucketIsOneLineThatSaysWhatToDo() throws IOException {
+        try (S3TestServer server = S3TestServer.http()) {
+            server.settings().forEach((name, value) -> System.setProperty("litestream." + name, value));
+            Outcome missing = run("restore", "-o", "/data/x.db", "s3://no-such-bucket/app");
+            assertThat(missing.exitCode()).as(missing.text()).isEqualTo(2);
+            assertThat(missing.text())
+                    .startsWith("Error: ")
+                    .hasLineCount(1)
+                    .contains("no-such-bucket")
+                    .contains("create");
+            Outcome empty = run("restore", "-o", "/data/x.db", "s3://" + S3TestServer.BUCKET + "/app");
+            assertThat(empty.exitCode()).as(empty.text()).isEqualTo(2);
+            assertThat(run("restore", "-o", "/data/x.db", "--if-replica-exists", "--json", "s3://test-bucket/app"))
+                    .satisfies(nothing -> assertThat(nothing.exitCode()).isZero())
+                    .satisfies(nothing -> assertThat(nothing.text()).contains("\"restored\" : false"));
+            assertThat(directory.resolve("x.db")).doesNotExist();
+        } finally {
+            System.getProperties().keySet().removeIf(name -> name.toString().startsWith("litestream.s3."));
+        }
+    }
+
+    @Test
+    void progressIsALineThatIsWrittenOverOnATerminalAndNothingInAPipe() {
+        RestoreProgress half = new RestoreProgress(
+                directory.resolve("x.db"), 6, 2, 4, 50_000_000, 100_000_000, Duration.ofSeconds(5));
+        StringWriter pipe = new StringWriter();
+        try (ProgressBar bar = new ProgressBar(new PrintWriter(pipe), false)) {
+            bar.accept(half);
+        }
+        assertThat(pipe.toString()).isEmpty();
+        StringWriter terminal = new StringWriter();
+        try (ProgressBar bar = new ProgressBar(new PrintWriter(terminal), true)) {
+            bar.accept(half);
+        }
+        assertThat(terminal.toString())
+                .isEqualTo("\r[" + "=".repeat(15) + " ".repeat(15)
+                        + "] 2/4 files  50.0/100.0 MB  10.0 MB/s  5 s left " + System.lineSeparator());
     }
 
     private static int freePort() throws IOException {
