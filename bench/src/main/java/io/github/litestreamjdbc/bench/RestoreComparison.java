@@ -1,105 +1,157 @@
 package io.github.litestreamjdbc.bench;
 
-import io.github.litestreamjdbc.api.PageEncoding;
+import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.RestoreOptions;
 import io.github.litestreamjdbc.api.RestoreReport;
 import io.github.litestreamjdbc.engine.ReplicaView;
-import io.github.litestreamjdbc.ltx.LtxHeader;
-import io.github.litestreamjdbc.ltx.LtxWriter;
-import io.github.litestreamjdbc.ltx.TxidRange;
-import java.io.BufferedOutputStream;
+import io.github.litestreamjdbc.s3.S3StoreProvider;
+import io.github.litestreamjdbc.spi.ObjectBody;
+import io.github.litestreamjdbc.spi.ObjectStore;
+import io.github.litestreamjdbc.spi.Precondition;
+import io.github.litestreamjdbc.spi.StoreRequest;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.RandomAccessFile;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
 import java.util.stream.Stream;
 
-/** Restores a replica in a directory, beside a copy and fsync of the same database. */
+/** Restores a replica from a directory and from S3 on this machine, beside a copy and fsync of the same database. */
 public final class RestoreComparison {
-    private static final int PAGE_SIZE = 4096;
     private static final int ROUNDS = 5;
-    private static final long MILLIS = 1_700_000_000_000L;
+    private static final Duration LATENCY = Duration.ofMillis(30);
 
     private RestoreComparison() {}
 
-    /** @param arguments a folder to work in; else one for temporary files */
+    /** Where a replica is restored from. */
+    private record Source(String name, String url, Map<String, String> settings) {}
+
+    /** @param arguments {@code one} or {@code many} files only; else both */
     public static void main(String[] arguments) throws Exception {
-        Path directory = arguments.length > 0
-                ? Files.createTempDirectory(Path.of(arguments[0]), "restore")
-                : Files.createTempDirectory("restore");
+        List<String> cases = arguments.length == 0 ? List.of("one", "many") : List.of(arguments);
+        Path directory = Files.createTempDirectory("restore");
         try {
             System.out.printf(
-                    "%-34s %9s %9s %6s   thread time, s: %s%n",
-                    "", "cp+fsync", "restore", "ratio", "download decode checksum write sync   peak heap");
-            measure(directory.resolve("one"), "1 GB from one snapshot", 262_144, 0);
-            measure(directory.resolve("many"), "200 MB with 500 level-0 files", 51_200, 499);
+                    "%-46s %8s %8s %6s %8s   thread time, s: %s%n",
+                    "", "cp+fsync", "restore", "ratio", "first", "download decode checksum write sync   peak heap");
+            if (cases.contains("one")) {
+                measure(directory.resolve("one"), "1 GB from one snapshot", 262_144, 0);
+            }
+            if (cases.contains("many")) {
+                measure(directory.resolve("many"), "200 MB with 500 level-0 files", 51_200, 499);
+            }
         } finally {
             delete(directory);
         }
     }
 
     private static void measure(Path directory, String what, int pages, int changes) throws Exception {
-        Files.createDirectories(directory);
         Path database = directory.resolve("source.db");
         Path replica = directory.resolve("replica");
-        prepare(database, replica, pages, changes);
+        Path objects = Files.createDirectories(directory.resolve("objects"));
+        SampleReplica.create(database, replica, pages, changes);
+        try (LoopbackS3 near = new LoopbackS3(objects, Duration.ZERO)) {
+            upload(replica, near);
+            sync(directory);
+            compare(what, database, new Source("directory", replica.toUri().toString(), Map.of()));
+            compare(what, database, new Source("S3", near.url("app"), near.settings()));
+        }
+        try (LoopbackS3 far = new LoopbackS3(objects, LATENCY)) {
+            compare(what, database, new Source("S3 + 30 ms", far.url("app"), far.settings()));
+        }
+        delete(directory);
+    }
+
+    private static void upload(Path replica, LoopbackS3 s3) throws IOException {
+        S3StoreProvider provider = new S3StoreProvider();
+        try (ObjectStore store = provider.open(new StoreRequest(s3.url("app"), replica, false, s3.settings()));
+                Stream<Path> tree = Files.walk(replica)) {
+            for (Path file : tree.filter(Files::isRegularFile).toList()) {
+                int level = Integer.parseInt(file.getParent().getFileName().toString());
+                store.put(
+                        provider.layout().levelPrefix(level) + file.getFileName(),
+                        ObjectBody.of(file),
+                        Instant.now(),
+                        Precondition.NONE);
+            }
+        }
+    }
+
+    /** So that the disk has nothing else to do later. */
+    private static void sync(Path directory) throws IOException {
+        try (Stream<Path> tree = Files.walk(directory)) {
+            for (Path file : tree.filter(Files::isRegularFile).toList()) {
+                try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                    channel.force(true);
+                }
+            }
+        }
+    }
+
+    private static void compare(String what, Path database, Source source) throws Exception {
         double[] copies = new double[ROUNDS];
         double[] restores = new double[ROUNDS];
         RestoreReport report = null;
         for (int i = 0; i < ROUNDS; i++) {
-            Path target = directory.resolve("target.db");
+            Path target = database.resolveSibling("target.db");
             long start = System.nanoTime();
             copy(database, target);
             copies[i] = (System.nanoTime() - start) / 1e9;
             Files.delete(target);
-            ManagementFactory.getMemoryPoolMXBeans().forEach(MemoryPoolMXBean::resetPeakUsage);
-            try (ReplicaView view = ReplicaView.open(replica.toUri().toString(), Map.of())) {
-                start = System.nanoTime();
-                report = view.restore(target, RestoreOptions.DEFAULTS, progress -> {})
-                        .orElseThrow();
-                restores[i] = (System.nanoTime() - start) / 1e9;
-            }
-            if (Files.mismatch(database, target) != -1) {
+            heapPools().forEach(MemoryPoolMXBean::resetPeakUsage);
+            start = System.nanoTime();
+            report = restore(source, target);
+            restores[i] = (System.nanoTime() - start) / 1e9;
+            if (i == 0 && Files.mismatch(database, target) != -1) {
                 throw new IllegalStateException("restored another database");
             }
             Files.delete(target);
         }
+        double first = restores[0];
         Arrays.sort(copies);
         Arrays.sort(restores);
         double copy = copies[ROUNDS / 2];
         double restore = restores[ROUNDS / 2];
         RestoreReport.Shares shares = report.shares();
         System.out.printf(
-                "%-34s %8.2fs %8.2fs %6.2f   %.2f %.2f %.2f %.2f %.2f   %d MB%n",
-                what,
+                Locale.ROOT,
+                "%-46s %7.2fs %7.2fs %6.2f %7.2fs   %.2f %.2f %.2f %.2f %.2f   %d MB%n",
+                what + ", " + source.name(),
                 copy,
                 restore,
                 restore / copy,
+                first,
                 shares.download().toMillis() / 1e3,
                 shares.decode().toMillis() / 1e3,
                 shares.checksum().toMillis() / 1e3,
                 shares.write().toMillis() / 1e3,
                 shares.sync().toMillis() / 1e3,
-                peakHeapBytes() >> 20);
-        delete(directory);
+                heapPools().stream()
+                                .mapToLong(pool -> pool.getPeakUsage().getUsed())
+                                .sum()
+                        >> 20);
     }
 
-    private static long peakHeapBytes() {
+    private static RestoreReport restore(Source source, Path target) throws ReplicationException {
+        try (ReplicaView view = ReplicaView.open(source.url(), source.settings())) {
+            return view.restore(target, RestoreOptions.DEFAULTS, progress -> {}).orElseThrow();
+        }
+    }
+
+    private static List<MemoryPoolMXBean> heapPools() {
         return ManagementFactory.getMemoryPoolMXBeans().stream()
                 .filter(pool -> pool.getType() == MemoryType.HEAP)
-                .mapToLong(pool -> pool.getPeakUsage().getUsed())
-                .sum();
+                .toList();
     }
 
     private static void copy(Path source, Path target) throws IOException {
@@ -109,59 +161,6 @@ public final class RestoreComparison {
                 at += in.transferTo(at, in.size() - at, out);
             }
             out.force(true);
-        }
-    }
-
-    /** A snapshot, and behind it single transactions of a hundred pages each. */
-    private static void prepare(Path database, Path replica, int pages, int changes) throws IOException {
-        Random random = new Random(1);
-        byte[] page = new byte[PAGE_SIZE];
-        try (RandomAccessFile file = new RandomAccessFile(database.toFile(), "rw")) {
-            try (OutputStream out = create(replica, changes == 0 ? 9 : 0, 1)) {
-                LtxWriter writer = new LtxWriter(out, header(pages, 1), PageEncoding.BLOCK);
-                for (int pgno = 1; pgno <= pages; pgno++) {
-                    fill(page, random);
-                    file.write(page);
-                    writer.writePage(pgno, page, 0);
-                }
-                writer.finish();
-            }
-            for (int txid = 2; txid <= changes + 1; txid++) {
-                int[] changed =
-                        random.ints(100, 1, pages + 1).sorted().distinct().toArray();
-                try (OutputStream out = create(replica, 0, txid)) {
-                    LtxWriter writer = new LtxWriter(out, header(pages, txid), PageEncoding.BLOCK);
-                    for (int pgno : changed) {
-                        fill(page, random);
-                        file.seek((long) (pgno - 1) * PAGE_SIZE);
-                        file.write(page);
-                        writer.writePage(pgno, page, 0);
-                    }
-                    writer.finish();
-                }
-            }
-            file.getFD().sync();
-        }
-    }
-
-    private static LtxHeader header(int pages, long txid) {
-        return LtxHeader.of(PAGE_SIZE, pages, TxidRange.of(txid), MILLIS + txid, 0, 0, 0, 0);
-    }
-
-    private static OutputStream create(Path replica, int level, long txid) throws IOException {
-        Path file = replica.resolve("ltx/" + level + "/" + TxidRange.of(txid).fileName());
-        Files.createDirectories(file.getParent());
-        return new BufferedOutputStream(Files.newOutputStream(file), 1 << 20);
-    }
-
-    /** Text with numbers in it, much as table pages hold it: it compresses to about a third. */
-    private static void fill(byte[] page, Random random) {
-        for (int at = 0; at < page.length; ) {
-            byte[] row = ("\0customer-" + random.nextInt(10_000) + "@example.org\0" + random.nextLong() + "\0active\0")
-                    .getBytes(StandardCharsets.US_ASCII);
-            int length = Math.min(row.length, page.length - at);
-            System.arraycopy(row, 0, page, at, length);
-            at += length;
         }
     }
 

@@ -3,7 +3,9 @@ package io.github.litestreamjdbc.s3testing;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -26,6 +28,7 @@ public final class Fault {
 
     private enum Kind {
         REFUSE,
+        DELAY,
         LOSE_ANSWER,
         THEN,
         CUT,
@@ -74,6 +77,12 @@ public final class Fault {
         return new Fault(Kind.REFUSE, operation, key -> true, times, status, code, 0);
     }
 
+    /** Every request takes so much longer, as over a long line. */
+    public static Fault delay(Duration latency) {
+        return new Fault(
+                Kind.DELAY, null, key -> true, ALWAYS, 0, "", 0, () -> LockSupport.parkNanos(latency.toNanos()));
+    }
+
     /** Puts of some keys are done and then answered with an error. */
     public static Fault loseAnswer(Predicate<String> keys, int times) {
         return new Fault(Kind.LOSE_ANSWER, Operation.PUT, keys, times, 500, "InternalError", 0);
@@ -102,6 +111,9 @@ public final class Fault {
     void before(Operation asked, String key) {
         if (kind == Kind.REFUSE && (operation == null || operation == asked) && keys.test(key) && take()) {
             throw answer();
+        }
+        if (kind == Kind.DELAY) {
+            action.run();
         }
     }
 

@@ -47,7 +47,10 @@ public final class S3TestServer implements AutoCloseable {
         this.store = new FaultyStore(store);
         this.certificate = certificate;
         this.lenient = lenient;
-        this.store.createContainer(CreateBucketRequest.builder().bucket(BUCKET).build());
+        if (!this.store.containerExists(BUCKET)) {
+            this.store.createContainer(
+                    CreateBucketRequest.builder().bucket(BUCKET).build());
+        }
         start();
     }
 
@@ -64,7 +67,7 @@ public final class S3TestServer implements AutoCloseable {
         return new S3TestServer(new TransientNio2BlobStore(), null, true);
     }
 
-    /** A server over plain HTTP that keeps everything below a directory. */
+    /** A server over plain HTTP that keeps everything below a directory, and finds there what it kept before. */
     public static S3TestServer http(Path directory) throws IOException {
         return new S3TestServer(new FilesystemNio2BlobStore(directory.toString()), null, false);
     }
