@@ -254,7 +254,13 @@ class CliReferenceTest {
                 new String[] {"restore", "-o", "/data/none/x.db", "file:/backup"},
                 new String[] {"restore", "-o", "/data/x.db", "--set", "s3.secret-access-key=x", "file:/backup"},
                 new String[] {
-                    "restore", "-o", "/data/x.db", "--txid", "0000000000000004", "--timestamp", "2026-11-21T14:05:30Z",
+                    "restore",
+                    "-o",
+                    "/data/x.db",
+                    "--txid",
+                    "0000000000000004",
+                    "--timestamp",
+                    "2026-11-21T14:05:30Z",
                     "file:/backup"
                 },
                 new String[] {"restore", "-o", "/data/x.db", "--timestamp", "2026-11-21 14:05:30", "file:/backup"},
@@ -304,8 +310,8 @@ class CliReferenceTest {
 
     @Test
     void progressIsALineThatIsWrittenOverOnATerminalAndNothingInAPipe() {
-        RestoreProgress half = new RestoreProgress(
-                directory.resolve("x.db"), 6, 2, 4, 50_000_000, 100_000_000, Duration.ofSeconds(5));
+        RestoreProgress half =
+                new RestoreProgress(directory.resolve("x.db"), 6, 2, 4, 50_000_000, 100_000_000, Duration.ofSeconds(5));
         StringWriter pipe = new StringWriter();
         try (ProgressBar bar = new ProgressBar(new PrintWriter(pipe), false)) {
             bar.accept(half);
@@ -316,8 +322,8 @@ class CliReferenceTest {
             bar.accept(half);
         }
         assertThat(terminal.toString())
-                .isEqualTo("\r[" + "=".repeat(15) + " ".repeat(15)
-                        + "] 2/4 files  50.0/100.0 MB  10.0 MB/s  5 s left " + System.lineSeparator());
+                .isEqualTo("\r[" + "=".repeat(15) + " ".repeat(15) + "] 2/4 files  50.0/100.0 MB  10.0 MB/s  5 s left "
+                        + System.lineSeparator());
     }
 
     private static int freePort() throws IOException {

@@ -187,7 +187,9 @@ class ValidationTest {
                 rig.settle();
             }
             assertThat(merged(rig)).isGreaterThan(txid);
-            assertThat(rig.replica.list(0)).extracting(file -> file.txids().max()).contains(txid);
+            assertThat(rig.replica.list(0))
+                    .extracting(file -> file.txids().max())
+                    .contains(txid);
             rig.validation.step(rig.time.nanoTime());
             ValidationResult result = rig.validation.last();
             assertThat(result.verdict()).as(result.reason()).isEqualTo(Verdict.SAME);
