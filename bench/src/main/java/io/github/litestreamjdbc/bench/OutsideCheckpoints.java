@@ -11,65 +11,92 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 
 /**
- * What becomes of another process that does nothing but insert a row and checkpoint: alternating rounds beside a
- * connection of plain sqlite-jdbc and beside a replicated one, both at rest. A checkpoint counts if SQLite did not answer
- * {@code busy}.
+ * What becomes of another process that does nothing but insert rows and checkpoint: alternating rounds beside a connection of
+ * plain sqlite-jdbc and beside a replicated one, both at rest. A checkpoint counts if SQLite did not answer {@code busy}.
  */
 public final class OutsideCheckpoints {
-    private static final int ROUNDS = 2;
-    private static final long ROUND_MILLIS = 3_000;
+    private static final int ROUNDS = 3;
+    private static final long ROUND_MILLIS = 2_000;
     private static final int BUSY = 5;
 
     private OutsideCheckpoints() {}
 
-    private record Round(double inserts, double checkpoints, double refused) {
-        Round plus(Round other) {
-            return new Round(inserts + other.inserts, checkpoints + other.checkpoints, refused + other.refused);
+    /** What the other process does after each INSERT, or has SQLite do after so many pages. */
+    private enum Kind {
+        FULL,
+        RESTART,
+        TRUNCATE,
+        PASSIVE,
+        AUTO_1000,
+        AUTO_3;
+
+        int autoPages() {
+            return this == AUTO_1000 ? 1000 : this == AUTO_3 ? 3 : 0;
         }
     }
 
-    /** Takes some two minutes; with arguments it is the other process. */
+    private record Round(double inserts, double checkpoints, double refused) {}
+
+    /** Takes some five minutes, half with one busy timeout; with {@code <file> <kind> <timeout>} it is the other process. */
     public static void main(String[] args) throws Exception {
-        if (args.length > 0) {
-            loop(args[0], args[1], Integer.parseInt(args[2]));
+        if (args.length == 3) {
+            loop(args[0], Kind.valueOf(args[1]), Integer.parseInt(args[2]));
             return;
         }
-        print();
-    }
-
-    static void print() throws Exception {
         System.out.println(
-                "Another process: INSERT, then a checkpoint, in a loop; per second, beside plain / beside us\n");
-        System.out.println("| checkpoint | busy timeout ms | inserts | checkpoints | ratio | answered busy |");
+                "Another process: INSERT, then a checkpoint, in a loop; beside plain / beside us; medians of " + ROUNDS
+                        + " alternating rounds of 2 s\n");
+        System.out.println("| checkpoint | busy timeout ms | INSERTs/s | checkpoints/s | ratio | answered busy/s |");
         System.out.println("| --- | ---: | ---: | ---: | ---: | ---: |");
-        for (int timeoutMillis : new int[] {2000, 0}) {
-            for (String kind : List.of("FULL", "RESTART", "TRUNCATE")) {
-                Round plain = new Round(0, 0, 0);
-                Round ours = plain;
-                for (int i = 0; i < ROUNDS; i++) {
-                    plain = plain.plus(round(kind, timeoutMillis, false));
-                    ours = ours.plus(round(kind, timeoutMillis, true));
-                }
-                double seconds = ROUNDS * ROUND_MILLIS / 1e3;
-                System.out.printf(
-                        "| %s | %d | %,.0f / %,.0f | %,.0f / %,.0f | %.2f | %,.0f / %,.0f |%n",
-                        kind,
-                        timeoutMillis,
-                        plain.inserts / seconds,
-                        ours.inserts / seconds,
-                        plain.checkpoints / seconds,
-                        ours.checkpoints / seconds,
-                        ours.checkpoints / plain.checkpoints,
-                        plain.refused / seconds,
-                        ours.refused / seconds);
+        int[] timeouts = args.length == 1 ? new int[] {Integer.parseInt(args[0])} : new int[] {2000, 0};
+        for (int timeoutMillis : timeouts) {
+            for (Kind kind : Kind.values()) {
+                compare(kind, timeoutMillis);
             }
         }
     }
 
-    private static Round round(String kind, int timeoutMillis, boolean replicated) throws Exception {
+    private static void compare(Kind kind, int timeoutMillis) throws Exception {
+        List<Round> plain = new ArrayList<>();
+        List<Round> ours = new ArrayList<>();
+        for (int i = 0; i < ROUNDS; i++) {
+            plain.add(round(kind, timeoutMillis, false));
+            ours.add(round(kind, timeoutMillis, true));
+        }
+        Round p = median(plain, kind);
+        Round o = median(ours, kind);
+        boolean auto = kind.autoPages() > 0;
+        System.out.printf(
+                Locale.ROOT,
+                "| %s | %d | %,.0f / %,.0f | %s | %.2f | %,.0f / %,.0f |%n",
+                auto ? "`wal_autocheckpoint=" + kind.autoPages() + "`" : kind,
+                timeoutMillis,
+                p.inserts,
+                o.inserts,
+                auto ? "" : String.format(Locale.ROOT, "%,.0f / %,.0f", p.checkpoints, o.checkpoints),
+                rate(o, kind) / rate(p, kind),
+                p.refused,
+                o.refused);
+    }
+
+    private static double rate(Round round, Kind kind) {
+        return kind.autoPages() > 0 ? round.inserts : round.checkpoints;
+    }
+
+    private static Round median(List<Round> rounds, Kind kind) {
+        return rounds.stream()
+                .sorted(Comparator.comparingDouble(round -> rate(round, kind)))
+                .toList()
+                .get(rounds.size() / 2);
+    }
+
+    private static Round round(Kind kind, int timeoutMillis, boolean replicated) throws Exception {
         Path directory = Files.createTempDirectory("outside-checkpoints");
         try {
             Path file = directory.resolve("app.db");
@@ -87,14 +114,14 @@ public final class OutsideCheckpoints {
         }
     }
 
-    private static Round outside(Path file, String kind, int timeoutMillis) throws IOException, InterruptedException {
+    private static Round outside(Path file, Kind kind, int timeoutMillis) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElse("java"),
                         "-cp",
                         System.getProperty("java.class.path"),
                         OutsideCheckpoints.class.getName(),
                         file.toString(),
-                        kind,
+                        kind.name(),
                         Integer.toString(timeoutMillis))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
@@ -105,26 +132,32 @@ public final class OutsideCheckpoints {
                 throw new IOException("the other process ended with " + process.waitFor());
             }
             String[] counts = line.split(" ");
+            double seconds = ROUND_MILLIS / 1e3;
             return new Round(
-                    Double.parseDouble(counts[0]), Double.parseDouble(counts[1]), Double.parseDouble(counts[2]));
+                    Double.parseDouble(counts[0]) / seconds,
+                    Double.parseDouble(counts[1]) / seconds,
+                    Double.parseDouble(counts[2]) / seconds);
         } finally {
             process.destroyForcibly().waitFor();
         }
     }
 
-    private static void loop(String file, String kind, int timeoutMillis) throws SQLException {
+    private static void loop(String file, Kind kind, int timeoutMillis) throws SQLException {
         long inserts = 0;
         long checkpoints = 0;
         long refused = 0;
         String url = "jdbc:sqlite:" + file + "?busy_timeout=" + timeoutMillis;
         try (Connection connection = DriverManager.getConnection(url);
                 Statement statement = connection.createStatement()) {
-            statement.execute("PRAGMA wal_autocheckpoint=0");
+            statement.execute("PRAGMA wal_autocheckpoint=" + kind.autoPages());
             long end = System.nanoTime() + ROUND_MILLIS * 1_000_000;
             while (System.nanoTime() < end) {
                 try {
                     statement.executeUpdate("INSERT INTO t (v) VALUES (randomblob(100))");
                     inserts++;
+                    if (kind.autoPages() > 0) {
+                        continue;
+                    }
                     try (ResultSet row = statement.executeQuery("PRAGMA wal_checkpoint(" + kind + ")")) {
                         if (row.next() && row.getInt(1) == 0) {
                             checkpoints++;

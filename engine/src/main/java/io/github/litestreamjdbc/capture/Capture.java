@@ -12,7 +12,9 @@ import io.github.litestreamjdbc.wal.WalSalts;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /**
  * Turns committed frames into level-0 files and hands over from pin to pin.
@@ -36,6 +38,8 @@ final class Capture {
     private final InstantSource clock;
     private final Progress progress;
 
+    private final Staged staged = new Staged();
+
     private Position position;
     private boolean restartAllowed;
 
@@ -44,6 +48,9 @@ final class Capture {
 
     /** Whether the pin's snapshot is the cursor, and not an older one that outside checkpoints have to wait for. */
     private boolean pinCurrent;
+
+    /** Whether somebody committed while the last pin was taken where it allows the reset. */
+    private boolean overtaken;
 
     Capture(Database database, LocalLtx local, InstantSource clock, Progress progress) {
         this.database = database;
@@ -54,21 +61,37 @@ final class Capture {
 
     /** Begins at a position. */
     void begin(Position start, boolean restartAllowedAtStart) {
+        staged.close();
         position = start;
         restartAllowed = restartAllowedAtStart;
         pinAtEnd = false;
         pinCurrent = false;
     }
 
+    /** Where the files stand. */
     Position position() {
         return position;
+    }
+
+    /** Up to where the WAL was read; beyond {@link #position} while something is staged. */
+    WalCursor cursor() {
+        return staged.isEmpty() ? position.cursor() : staged.end();
+    }
+
+    /** Whether pages were read that are in no file yet. */
+    boolean hasStaged() {
+        return !staged.isEmpty();
+    }
+
+    private long sizePages() {
+        return staged.isEmpty() ? position.sizePages() : staged.sizePages();
     }
 
     /**
      * A look at the WAL.
      *
      * @param generation the generation in its header; null if there is none
-     * @param newFrames frames that are published and not captured; at least 1 where only a capture step can tell
+     * @param newFrames frames that are published and were not read; at least 1 where only a capture step can tell
      * @param bytes what the frames that count take up; 0 if there are none
      */
     record Look(WalStatus status, WalSalts generation, long newFrames, long bytes) {}
@@ -77,11 +100,11 @@ final class Capture {
         WalStatus status = database.noop();
         Optional<WalHeader> header = database.wal().header();
         WalSalts generation = header.map(WalHeader::salts).orElse(null);
-        long frame = position.cursor().frame();
+        long frame = cursor().frame();
         long newFrames;
         if (status.log() == 0) {
             newFrames = restartAllowed || frame == 0 ? 0 : 1;
-        } else if (generation != null && generation.equals(position.cursor().salts())) {
+        } else if (generation != null && generation.equals(cursor().salts())) {
             newFrames = Math.abs(status.log() - frame);
         } else {
             newFrames = status.log();
@@ -92,14 +115,22 @@ final class Capture {
         return new Look(status, generation, newFrames, bytes);
     }
 
+    /** Whether the pin's snapshot is older than the cursor, so that outside checkpoints have to wait for it. */
+    boolean isPinOld() {
+        return !pinCurrent;
+    }
+
+    /** Whether everything is copied back, and a new pin would let a writer reset the WAL. */
+    boolean pinMayAllowReset(WalStatus status) {
+        return status.complete() && status.log() == cursor().frame() && !pinAtEnd;
+    }
+
     /**
-     * Whether a handover without anything to capture is worth while: the pin's snapshot is older than the cursor, and
-     * outside checkpoints have to wait for it; or everything is copied back, and a new pin would let a writer reset the WAL.
+     * Whether somebody committed just when the last pin was taken where it allows the reset. A checkpoint may wait for the
+     * read mark that the pin before had, and before the pin moves again it should have found that one free.
      */
-    boolean pinMayMove(WalStatus status) {
-        boolean copiedBack =
-                status.complete() && status.log() == position.cursor().frame();
-        return !pinCurrent || (copiedBack && !pinAtEnd);
+    boolean isOvertaken() {
+        return overtaken;
     }
 
     /**
@@ -113,38 +144,71 @@ final class Capture {
     /**
      * Opens the other pin, captures up to its snapshot, releases the old one.
      *
-     * @return whether there was anything to capture
+     * @return whether a file was written
      * @throws ContinuityLostException the old pin stays
      */
     boolean handover() throws SQLException, IOException, ContinuityLostException {
+        return handover(false);
+    }
+
+    /**
+     * As {@link #handover}, but what was read waits in memory for the next file unless it is too much: for the moment in
+     * which another process's checkpoint waits for the pin.
+     */
+    boolean makeWay() throws SQLException, IOException, ContinuityLostException {
+        return handover(true);
+    }
+
+    private boolean handover(boolean stage) throws SQLException, IOException, ContinuityLostException {
         WalStatus before = database.noop();
         database.pins().openSpare();
         try {
             long upTo = database.noop().log();
-            WalSalts generation = position.cursor().salts();
-            boolean captured = false;
-            while (step()) {
-                captured = true;
-                if (position.cursor().frame() >= upTo) {
-                    break;
+            WalSalts generation = cursor().salts();
+            boolean written = false;
+            boolean more = true;
+            while (more) {
+                Optional<Frames> frames = next();
+                if (frames.isPresent() && (stage || hasStaged()) && isRoomFor(frames.get())) {
+                    stage(frames.get());
+                } else if (frames.isPresent()) {
+                    writeStaged();
+                    write(frames.get());
+                    written = true;
                 }
+                more = frames.isPresent() && cursor().frame() < upTo;
             }
             WalStatus after = database.noop();
-            long frame = position.cursor().frame();
-            boolean sameGeneration =
-                    generation == null || generation.equals(position.cursor().salts());
+            long frame = cursor().frame();
+            boolean sameGeneration = generation == null || generation.equals(cursor().salts());
             restartAllowed |= after.complete() && after.log() == frame;
-            pinCurrent = before.log() == after.log() && sameGeneration;
-            pinAtEnd = before.complete() && before.log() == after.log() && after.log() == frame;
-            database.pins().takeOver();
-            return captured;
+            boolean moved = before.log() != after.log() || !sameGeneration;
+            pinCurrent = !moved;
+            pinAtEnd = before.complete() && !moved && after.log() == frame;
+            if (before.complete() && moved) {
+                // The spare is where it would allow a reset, which is too late. It must not take over: a checkpoint may
+                // wait
+                // for the read mark of the current pin already, and the next pin would sit down on that very mark.
+                database.pins().abandonSpare();
+            } else {
+                database.pins().takeOver();
+            }
+            overtaken = pinAtEnd && database.noop().log() != after.log();
+            if (!stage && hasStaged()) {
+                writeStaged();
+                written = true;
+            }
+            return written;
         } finally {
             database.pins().abandonSpare();
         }
     }
 
-    /** Captures the next range of committed frames; false if there is none. */
-    private boolean step() throws SQLException, IOException, ContinuityLostException {
+    /** Committed frames that follow the cursor. */
+    private record Frames(WalHeader wal, WalCursor from, WalReader.Range range) {}
+
+    /** The next range of committed frames; empty if there is none. */
+    private Optional<Frames> next() throws SQLException, IOException, ContinuityLostException {
         WalFile wal = database.wal();
         for (int turn = 0; turn < TURNS; turn++) {
             Optional<WalHeader> header = wal.header();
@@ -153,12 +217,12 @@ final class Capture {
                 Retry.pause();
                 continue;
             }
-            WalCursor cursor = position.cursor();
+            WalCursor cursor = cursor();
             boolean same = header.isPresent() && cursor.in(header.get());
             WalCursor from;
             if (same && status.log() >= cursor.frame()) {
                 if (status.log() == cursor.frame()) {
-                    return false;
+                    return Optional.empty();
                 }
                 from = cursor;
             } else if (same && status.log() > 0) {
@@ -167,14 +231,15 @@ final class Capture {
             } else if (!restartAllowed) {
                 throw new ContinuityLostException("the WAL was reset although it was pinned at " + cursor);
             } else if (status.log() == 0) {
-                return false;
+                return Optional.empty();
             } else {
                 from = WalCursor.before(header.orElseThrow());
             }
             WalReader.Result result = WalReader.read(wal, header.orElseThrow(), from, status.log(), CHUNK_BYTES);
             if (result instanceof WalReader.Range range) {
-                write(header.orElseThrow(), from, range);
-                return true;
+                Frames frames = new Frames(header.orElseThrow(), from, range);
+                checkGrowth(frames);
+                return Optional.of(frames);
             }
             WalReader.Broken broken = (WalReader.Broken) result;
             if (header.equals(wal.header()) && database.noop().equals(status)) {
@@ -185,37 +250,80 @@ final class Capture {
                 "the WAL's header, published end and frames did not agree in " + TURNS + " turns");
     }
 
-    private void write(WalHeader wal, WalCursor from, WalReader.Range range)
-            throws IOException, ContinuityLostException {
-        long txid = position.txid() + 1;
+    private boolean isRoomFor(Frames frames) {
+        return staged.hasRoom(frames.wal(), frames.range());
+    }
+
+    private void stage(Frames frames) throws IOException {
+        staged.add(database.wal(), frames.wal(), frames.from(), frames.range());
+        restartAllowed = false;
+        pinAtEnd = false;
+    }
+
+    private void writeStaged() throws IOException {
+        if (!hasStaged()) {
+            return;
+        }
+        LtxHeader header = header(staged.wal(), staged.begin(), staged.end(), staged.sizePages());
+        SortedMap<Long, byte[]> images = staged.images();
+        write(header, staged.end(), staged.commits(), images.size(), writer -> {
+            for (Map.Entry<Long, byte[]> page : images.entrySet()) {
+                if (page.getKey() != header.lockPage()) {
+                    writer.writePage(page.getKey(), page.getValue(), 0);
+                }
+            }
+        });
+        staged.close();
+    }
+
+    private void write(Frames frames) throws IOException {
+        WalReader.Range range = frames.range();
+        LtxHeader header = header(frames.wal(), frames.from(), range.end(), range.sizePages());
+        write(
+                header,
+                range.end(),
+                range.commits(),
+                range.pages().size(),
+                writer -> writePages(frames.wal(), range.pages(), header.lockPage(), writer));
+        restartAllowed = false;
+        pinAtEnd = false;
+    }
+
+    private LtxHeader header(WalHeader wal, WalCursor from, WalCursor end, long sizePages) {
         long walOffset = wal.frameOffset(from.frame() + 1);
-        LtxHeader header = LtxHeader.of(
+        return LtxHeader.of(
                 wal.pageSizeBytes(),
-                range.sizePages(),
-                TxidRange.of(txid),
+                sizePages,
+                TxidRange.of(position.txid() + 1),
                 Math.max(clock.millis(), position.timestampMillis()),
                 walOffset,
-                wal.frameOffset(range.end().frame() + 1) - walOffset,
+                wal.frameOffset(end.frame() + 1) - walOffset,
                 wal.salts().salt1(),
                 wal.salts().salt2());
-        long missing = missingGrowthPage(range, header.lockPage());
+    }
+
+    private void write(LtxHeader header, WalCursor end, long commits, long pages, LocalLtx.Pages content)
+            throws IOException {
+        // Without this a power cut could leave the replica ahead of the database.
+        database.wal().sync();
+        long bytes = local.write(header, content);
+        position = new Position(header.txids().max(), end, header.commitPages(), header.timestampMillis());
+        progress.counters().captured(commits, pages, bytes);
+        progress.captured(position.txid(), commits, bytes, header.timestampMillis());
+    }
+
+    private void checkGrowth(Frames frames) throws ContinuityLostException {
+        WalReader.Range range = frames.range();
+        long missing = missingGrowthPage(range, LtxHeader.lockPage(frames.wal().pageSizeBytes()));
         if (missing != 0) {
             throw new ContinuityLostException("the database grew to " + range.sizePages() + " pages, but page "
                     + missing + " has no frame up to frame " + range.end().frame());
         }
-        // Without this a power cut could leave the replica ahead of the database.
-        database.wal().sync();
-        long bytes = local.write(header, writer -> writePages(wal, range.pages(), header.lockPage(), writer));
-        position = new Position(txid, range.end(), range.sizePages(), header.timestampMillis());
-        restartAllowed = false;
-        pinAtEnd = false;
-        progress.counters().captured(range.commits(), range.pages().size(), bytes);
-        progress.captured(txid, range.commits(), bytes, header.timestampMillis());
     }
 
     /** Every page by which a commit grows a database is in its frames; one that is not proves that frames are missing. */
     private long missingGrowthPage(WalReader.Range range, long lockPage) {
-        long grownFrom = Math.min(position.sizePages(), range.smallestSizePages());
+        long grownFrom = Math.min(sizePages(), range.smallestSizePages());
         for (long page = grownFrom + 1; page <= range.sizePages(); page++) {
             if (page != lockPage && range.pages().frameOf(page) == 0) {
                 return page;

@@ -126,7 +126,7 @@ final class Checkpointer {
 
     private boolean isCopiedBack() throws SQLException {
         WalStatus status = database.noop();
-        return status.complete() && status.log() == capture.position().cursor().frame();
+        return status.complete() && status.log() == capture.cursor().frame();
     }
 
     /**

@@ -14,16 +14,22 @@ final class CutPace {
     /** The first look after a commit at whether the pin may move on; each further one after twice the time. */
     private static final long PIN_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
+    /** The least that the pin rests for a checkpoint that may have begun to wait while it moved. */
+    private static final long PIN_REST_SHORT_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
     /** How long the WAL's end may stand still with frames to capture before it is asked whether somebody waits for us. */
     private static final long WAITING_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     /** How often the WAL is looked at, and for how long, once somebody was found to wait for us or to checkpoint. */
-    private static final long MAKE_WAY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long MAKE_WAY_NANOS = TimeUnit.MICROSECONDS.toNanos(250);
+
+    /** After which time without a change what is in the WAL counts as standing still then; SQLite's first wait is 1 ms. */
+    private static final long STILL_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
+    /** The pin does not move on for others more often than this. */
+    private static final long PIN_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private static final long MAKE_WAY_FOR_NANOS = TimeUnit.SECONDS.toNanos(1);
-
-    /** Files may wait for upload up to this number before others have to wait for our pace again. */
-    private static final int MOST_WAITING_FILES = 100;
 
     /** How long after a commit that is looked at more often than every {@code monitor-interval}. */
     private static final long RECENT_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -41,7 +47,12 @@ final class CutPace {
 
     private long checkpointed;
 
+    /** Since when both have been what they are. */
+    private long settledNanos;
+
     private long makeWayUntilNanos;
+
+    private long pinRestsUntilNanos;
 
     CutPace(ReplicationConfig.Capture settings, long nowNanos) {
         syncNanos = settings.syncInterval().toNanos();
@@ -52,7 +63,9 @@ final class CutPace {
         capturedNanos = nowNanos - RECENT_NANOS;
         pinMovedNanos = nowNanos;
         logSinceNanos = nowNanos;
+        settledNanos = nowNanos;
         makeWayUntilNanos = nowNanos;
+        pinRestsUntilNanos = nowNanos;
     }
 
     /** Takes notice of the published end of the WAL, and of checkpoints between our own steps. */
@@ -67,6 +80,9 @@ final class CutPace {
 
     /** As {@link #observe}, after a checkpoint of our own. */
     void own(WalStatus status, long nowNanos) {
+        if (status.log() != log || status.checkpointed() != checkpointed) {
+            settledNanos = nowNanos;
+        }
         checkpointed = status.checkpointed();
         if (status.log() != log) {
             log = status.log();
@@ -85,6 +101,20 @@ final class CutPace {
         pinMovedNanos = nowNanos;
     }
 
+    /**
+     * The pin is to stay until a checkpoint that may have begun to wait while it moved has tried again: SQLite's waits are
+     * about as long as what was waited before.
+     *
+     * @param movingNanos how long the move took
+     */
+    void restPin(long nowNanos, long movingNanos) {
+        pinRestsUntilNanos = nowNanos + PIN_REST_SHORT_NANOS + 3 * movingNanos;
+    }
+
+    boolean isPinToRest(long nowNanos) {
+        return nowNanos - pinRestsUntilNanos < 0;
+    }
+
     /** Somebody holds the write lock and waits, probably for our pin; or has checkpointed, and may do so again. */
     void somebodyWaits(long nowNanos) {
         makeWayUntilNanos = nowNanos + MAKE_WAY_FOR_NANOS;
@@ -101,13 +131,25 @@ final class CutPace {
     }
 
     /**
-     * Whether a file is to be cut at once although its time has not come: another process checkpoints, and the end of the
-     * WAL stands still as it does while one waits.
-     *
-     * @param waitingFiles files that the replica does not have yet
+     * Whether the pin is to move on at once although no file is due: another process checkpoints, and the end of the WAL
+     * stands still as it does while one waits.
      */
-    boolean makesWay(long nowNanos, int waitingFiles) {
-        return isMakingWay(nowNanos) && nowNanos - logSinceNanos >= MAKE_WAY_NANOS && waitingFiles < MOST_WAITING_FILES;
+    boolean makesWay(long nowNanos) {
+        return isMakingWay(nowNanos)
+                && nowNanos - logSinceNanos >= STILL_NANOS
+                && nowNanos - pinMovedNanos >= PIN_PAUSE_NANOS;
+    }
+
+    /**
+     * Whether nothing has happened for a moment: a process that checkpoints and commits in turns would begin to wait for the
+     * read mark of a pin that is just about to leave it.
+     */
+    boolean isSettled(long nowNanos) {
+        return nowNanos - settledNanos >= STILL_NANOS;
+    }
+
+    private long makeWayNanos(long nowNanos) {
+        return isSettled(nowNanos) ? MAKE_WAY_NANOS : STILL_NANOS;
     }
 
     private boolean isMakingWay(long nowNanos) {
@@ -126,7 +168,7 @@ final class CutPace {
      */
     long restNanos(long nowNanos, boolean obstructs) {
         if (isMakingWay(nowNanos)) {
-            return MAKE_WAY_NANOS;
+            return makeWayNanos(nowNanos);
         }
         long sinceCaptured = nowNanos - capturedNanos;
         return obstructs && sinceCaptured < RECENT_NANOS
@@ -140,7 +182,7 @@ final class CutPace {
      * @param cuts whether a file may be cut when its time has come
      */
     long waitNanos(long nowNanos, boolean cuts) {
-        long delay = Math.min(monitorNanos, isMakingWay(nowNanos) ? MAKE_WAY_NANOS : WAITING_NANOS);
+        long delay = Math.min(monitorNanos, isMakingWay(nowNanos) ? makeWayNanos(nowNanos) : WAITING_NANOS);
         return Math.max(0, cuts ? Math.min(delay, nextCutNanos - nowNanos) : delay);
     }
 }

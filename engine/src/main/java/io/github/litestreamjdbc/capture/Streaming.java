@@ -67,13 +67,14 @@ final class Streaming {
         long request = progress.syncsRequested();
         boolean urgent = progress.syncWanted();
         Capture.Look look = look(nowNanos);
-        boolean cutDue = look.newFrames() > 0
-                && (urgent
-                        || mayCut(nowNanos)
-                        || pace.makesWay(nowNanos, progress.unreplicatedFiles())
-                        || isSomebodyWaiting(nowNanos));
-        if (cutDue || (look.newFrames() == 0 && pinIsToMove(look, nowNanos))) {
-            handover(nowNanos);
+        boolean waits = look.newFrames() > 0 || capture.hasStaged();
+        boolean cutDue = waits && (urgent || mayCut(nowNanos));
+        if (cutDue) {
+            handover(nowNanos, false);
+            look = look(nowNanos);
+        } else if (!pace.isPinToRest(nowNanos)
+                && (look.newFrames() == 0 ? pinIsToMove(look, nowNanos) : makesWay(nowNanos))) {
+            handover(nowNanos, look.newFrames() > 0 || capture.hasStaged());
             look = look(nowNanos);
         }
         if (urgent) {
@@ -145,8 +146,13 @@ final class Streaming {
     }
 
     private boolean pinIsToMove(Capture.Look look, long nowNanos) {
-        return capture.pinMayMove(look.status())
+        return capture.isPinOld()
+                || (capture.pinMayAllowReset(look.status()) && pace.isSettled(nowNanos))
                 || (capture.pinMayObstruct(look.status()) && pace.pinRestedLong(nowNanos));
+    }
+
+    private boolean makesWay(long nowNanos) throws SQLException, IOException {
+        return pace.makesWay(nowNanos) || isSomebodyWaiting(nowNanos);
     }
 
     /**
@@ -166,7 +172,7 @@ final class Streaming {
         Capture.Look look = capture.look();
         pace.observe(look.status(), nowNanos);
         state.wal(look.status().log(), look.bytes());
-        if (look.newFrames() == 0) {
+        if (look.newFrames() == 0 && !capture.hasStaged()) {
             progress.allCaptured();
         } else {
             progress.uncaptured(clock.millis());
@@ -176,13 +182,22 @@ final class Streaming {
     }
 
     private boolean mayCut(long nowNanos) {
-        return pace.mayCut(nowNanos) && progress.replicaError() == null;
+        return pace.mayCut(nowNanos) && !pace.isPinToRest(nowNanos) && progress.replicaError() == null;
     }
 
-    private void handover(long nowNanos) throws SQLException, IOException, ContinuityLostException {
+    /**
+     * Moves the pin on.
+     *
+     * @param makeWay whether what is read may wait in memory for the next file
+     */
+    private void handover(long nowNanos, boolean makeWay) throws SQLException, IOException, ContinuityLostException {
         pace.pinMoved(nowNanos);
-        if (capture.handover()) {
+        if (makeWay ? capture.makeWay() : capture.handover()) {
             captured(nowNanos);
+        }
+        if (capture.isOvertaken()) {
+            long ended = clock.nanoTime();
+            pace.restPin(ended, ended - nowNanos);
         }
     }
 
@@ -240,7 +255,7 @@ final class Streaming {
     }
 
     private Next next(long nowNanos, Capture.Look look) {
-        if (look.newFrames() == 0) {
+        if (look.newFrames() == 0 && !capture.hasStaged()) {
             long restNanos = pace.restNanos(nowNanos, capture.pinMayObstruct(look.status()));
             long delay = Math.min(seals.quietNanos(nowNanos), restNanos);
             seals.quiet();

@@ -86,6 +86,20 @@ final class CaptureRig implements AutoCloseable {
                         Duration.ZERO, monitorInterval, 10_000, 10_000, Duration.ZERO, PageEncoding.BLOCK));
     }
 
+    /** Cuts when asked and never seals; its level-0 files are written through faulty files. */
+    static CaptureRig openPaced(Path file, FaultyFiles files) throws SQLException, IOException {
+        return new CaptureRig(
+                file,
+                new ReplicationConfig.Capture(
+                        Duration.ofHours(1),
+                        Duration.ofMillis(1),
+                        1_000_000,
+                        1_000_000,
+                        Duration.ZERO,
+                        PageEncoding.BLOCK),
+                files::path);
+    }
+
     /** Never seals. */
     static CaptureRig open(Path file) throws SQLException, IOException {
         return open(file, 1_000_000, 1_000_000);

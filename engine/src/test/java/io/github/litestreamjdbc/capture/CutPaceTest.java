@@ -39,23 +39,24 @@ class CutPaceTest {
         pace.captured(now);
         for (int frames = 1; frames < 100; frames++) {
             pace.observe(wal(frames, 0), now += MILLI);
-            assertThat(pace.makesWay(now, 0)).isFalse();
+            assertThat(pace.makesWay(now)).isFalse();
         }
         assertThat(pace.waitNanos(now, true)).isLessThanOrEqualTo(20 * MILLI);
     }
 
     @Test
-    void checkpointOfAnotherProcessMakesUsCutAsSoonAsTheWalStandsStill() {
+    void checkpointOfAnotherProcessMovesThePinAsSoonAsTheWalStandsStill() {
         pace.observe(wal(10, 0), BEGIN);
         pace.captured(BEGIN);
         pace.observe(wal(12, 5), BEGIN + MILLI);
-        assertThat(pace.makesWay(BEGIN + MILLI, 0)).as("its end moved just now").isFalse();
-        assertThat(pace.makesWay(BEGIN + 2 * MILLI, 0)).isTrue();
-        assertThat(pace.makesWay(BEGIN + 2 * MILLI, 100))
-                .as("too many files wait for upload")
+        assertThat(pace.makesWay(BEGIN + MILLI)).as("its end moved just now").isFalse();
+        assertThat(pace.makesWay(BEGIN + 2 * MILLI)).isTrue();
+        assertThat(pace.waitNanos(BEGIN + 2 * MILLI, true)).isEqualTo(MILLI / 4);
+        pace.pinMoved(BEGIN + 2 * MILLI);
+        assertThat(pace.makesWay(BEGIN + 3 * MILLI - 1))
+                .as("the pin moved just now")
                 .isFalse();
-        assertThat(pace.waitNanos(BEGIN + 2 * MILLI, true)).isEqualTo(MILLI);
-        assertThat(pace.makesWay(BEGIN + MILLI + SECOND, 0))
+        assertThat(pace.makesWay(BEGIN + MILLI + SECOND))
                 .as("a second later")
                 .isFalse();
     }
@@ -64,7 +65,7 @@ class CutPaceTest {
     void emptiedWalIsSomebodysCheckpointToo() {
         pace.observe(wal(10, 10), BEGIN);
         pace.observe(wal(0, 0), BEGIN + MILLI);
-        assertThat(pace.makesWay(BEGIN + 2 * MILLI, 0)).isTrue();
+        assertThat(pace.makesWay(BEGIN + 2 * MILLI)).isTrue();
     }
 
     @Test
@@ -72,7 +73,14 @@ class CutPaceTest {
         pace.observe(wal(10, 0), BEGIN);
         pace.own(wal(10, 10), BEGIN + MILLI);
         pace.observe(wal(11, 10), BEGIN + 2 * MILLI);
-        assertThat(pace.makesWay(BEGIN + 20 * MILLI, 0)).isFalse();
+        assertThat(pace.makesWay(BEGIN + 20 * MILLI)).isFalse();
+    }
+
+    @Test
+    void pinRestsForWhoeverBeganToWaitWhileItMoved() {
+        pace.restPin(BEGIN, 2 * MILLI);
+        assertThat(pace.isPinToRest(BEGIN + 11 * MILLI - 1)).isTrue();
+        assertThat(pace.isPinToRest(BEGIN + 11 * MILLI)).isFalse();
     }
 
     @Test
