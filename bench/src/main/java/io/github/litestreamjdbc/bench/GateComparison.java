@@ -1,7 +1,9 @@
 package io.github.litestreamjdbc.bench;
 
+import io.github.litestreamjdbc.api.ReplicationMXBean;
 import io.github.litestreamjdbc.engine.Replication;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -13,11 +15,15 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import javax.management.JMException;
+import javax.management.JMX;
+import javax.management.ObjectName;
 
 /**
  * What our checkpoints do to the application's writers, by the kind of their transactions: alternating rounds beside plain
@@ -26,16 +32,32 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class GateComparison {
     private static final int ROUNDS = 3;
-    private static final long ROUND_NANOS = TimeUnit.SECONDS.toNanos(3);
+
+    /** A WAL that still grows makes every fsync slower, and ours grows for longer: until it has reached its size nothing counts. */
+    private static final long WARM_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(1500);
+
+    private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(1500);
     private static final int BUSY = 5;
 
     private GateComparison() {}
 
     private enum Kind {
-        AUTO_COMMIT,
-        SELECT_THEN_UPDATE,
-        BEGIN_IMMEDIATE,
-        BUSY_TIMEOUT_0
+        AUTO_COMMIT("auto-commit", 1, 4),
+        SELECT_THEN_UPDATE("SELECT then UPDATE", 1, 4, 16),
+        BEGIN_IMMEDIATE("BEGIN IMMEDIATE", 4),
+        BUSY_TIMEOUT_0("auto-commit, busy timeout 0", 1);
+
+        private final String words;
+        private final int[] threads;
+
+        Kind(String words, int... threads) {
+            this.words = words;
+            this.threads = threads;
+        }
+
+        int[] threads() {
+            return threads;
+        }
     }
 
     private record Load(String synchronous, Kind kind, int threads, boolean outside) {}
@@ -44,35 +66,44 @@ public final class GateComparison {
      * One round.
      *
      * @param walFrames most frames seen in the WAL; 0 for plain
+     * @param seals our checkpoints that had the write lock; 0 for plain
+     * @param gateMillis the longest that a writer stood at the gate; 0 for plain
      */
-    private record Round(double commitsPerSecond, long busy, double p999Millis, double worstMillis, long walFrames) {}
+    private record Round(
+            double commitsPerSecond,
+            long busy,
+            double p999Millis,
+            double worstMillis,
+            long walFrames,
+            long seals,
+            double gateMillis) {}
 
-    /** Takes some four minutes; with arguments it is the outside process. */
+    /**
+     * Takes some six minutes; half with {@code NORMAL} or {@code FULL}; with the path of a database it is the outside
+     * process.
+     */
     public static void main(String[] args) throws Exception {
-        if (args.length > 0) {
+        List<String> levels = List.of("NORMAL", "FULL");
+        if (args.length == 1 && !levels.contains(args[0])) {
             writeFromOutside(args[0]);
             return;
         }
-        System.out.println("median of " + ROUNDS + " alternating rounds of 3 s; plain / ours");
-        System.out.printf(
-                "%-6s %-19s %3s %-7s %17s %6s %13s %15s %15s %7s%n",
-                "sync",
-                "transactions",
-                "thr",
-                "beside",
-                "commits/s",
-                "ratio",
-                "busy",
-                "p99.9 ms",
-                "worst ms",
-                "frames");
-        for (String synchronous : List.of("NORMAL", "FULL")) {
+        System.out.println("Medians of " + ROUNDS
+                + " alternating rounds of 1.5 s after as long a warm-up; plain / ours. Outside: another process that"
+                + " commits and checkpoints as it likes\n");
+        System.out.println(
+                "| synchronous | transactions | threads | outside | commits/s | ratio | SQLITE_BUSY | p99.9 ms |"
+                        + " worst ms | seals/s | frames, most | gate, worst ms |");
+        System.out.println("| --- | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+        for (String synchronous : args.length == 1 ? List.of(args[0]) : levels) {
             for (Kind kind : Kind.values()) {
-                for (int threads : kind == Kind.BUSY_TIMEOUT_0 ? new int[] {1} : new int[] {1, 4, 16}) {
+                for (int threads : kind.threads()) {
                     compare(new Load(synchronous, kind, threads, false));
                 }
             }
             compare(new Load(synchronous, Kind.AUTO_COMMIT, 4, true));
+            compare(new Load(synchronous, Kind.SELECT_THEN_UPDATE, 1, true));
+            compare(new Load(synchronous, Kind.BEGIN_IMMEDIATE, 4, true));
         }
     }
 
@@ -86,11 +117,12 @@ public final class GateComparison {
         Round p = median(plain);
         Round o = median(ours);
         System.out.printf(
-                "%-6s %-19s %3d %-7s %,8.0f/%,8.0f %6.2f %,6d/%,6d %7.1f/%7.1f %7.1f/%7.1f %,7d%n",
+                Locale.ROOT,
+                "| %s | %s | %d | %s | %,.0f / %,.0f | %.2f | %,d / %,d | %.1f / %.1f | %.0f / %.0f | %.1f | %,d | %.0f |%n",
                 load.synchronous,
-                load.kind.name().toLowerCase(java.util.Locale.ROOT),
+                load.kind.words,
                 load.threads,
-                load.outside ? "process" : "-",
+                load.outside ? "yes" : "",
                 p.commitsPerSecond,
                 o.commitsPerSecond,
                 o.commitsPerSecond / p.commitsPerSecond,
@@ -100,7 +132,9 @@ public final class GateComparison {
                 o.p999Millis,
                 p.worstMillis,
                 o.worstMillis,
-                o.walFrames);
+                o.seals * 1e9 / (WARM_UP_NANOS + ROUND_NANOS),
+                o.walFrames,
+                o.gateMillis);
     }
 
     private static Round median(List<Round> rounds) {
@@ -134,10 +168,10 @@ public final class GateComparison {
         Process outside = load.outside ? startOutside(file) : null;
         ExecutorService pool = Executors.newFixedThreadPool(load.threads);
         try {
-            long startNanos = System.nanoTime();
+            long startNanos = System.nanoTime() + WARM_UP_NANOS;
             List<Future<Writer>> writers = new ArrayList<>();
             for (int i = 0; i < load.threads; i++) {
-                Writer writer = new Writer(load.kind, url, startNanos + ROUND_NANOS);
+                Writer writer = new Writer(load.kind, url, startNanos, startNanos + ROUND_NANOS);
                 writers.add(pool.submit(writer::run));
             }
             long frames = 0;
@@ -147,7 +181,8 @@ public final class GateComparison {
                         : Math.max(frames, replication.status().walFrames());
                 LockSupport.parkNanos(5_000_000);
             }
-            return summed(writers, startNanos, frames);
+            Round round = summed(writers, startNanos, frames);
+            return replication == null ? round : withCheckpoints(round);
         } finally {
             pool.shutdown();
             if (outside != null) {
@@ -173,21 +208,40 @@ public final class GateComparison {
                 busy,
                 sorted[(int) (sorted.length * 0.999)] / 1e6,
                 sorted[sorted.length - 1] / 1e6,
-                frames);
+                frames,
+                0,
+                0);
+    }
+
+    private static Round withCheckpoints(Round round) throws JMException {
+        ReplicationMXBean readings = JMX.newMXBeanProxy(
+                ManagementFactory.getPlatformMBeanServer(),
+                new ObjectName("io.github.litestreamjdbc:type=Replication,name=app.db"),
+                ReplicationMXBean.class);
+        return new Round(
+                round.commitsPerSecond,
+                round.busy,
+                round.p999Millis,
+                round.worstMillis,
+                round.walFrames,
+                readings.getSealCheckpoints(),
+                readings.getWriterStallMaxMillis());
     }
 
     /** One thread with a connection of its own; its own until the thread has ended. */
     private static final class Writer {
         private final Kind kind;
         private final String url;
+        private final long startNanos;
         private final long endNanos;
         private final long[] nanos = new long[1_000_000];
         private long commits;
         private long busy;
 
-        Writer(Kind kind, String url, long endNanos) {
+        Writer(Kind kind, String url, long startNanos, long endNanos) {
             this.kind = kind;
             this.url = url;
+            this.startNanos = startNanos;
             this.endNanos = endNanos;
         }
 
@@ -196,10 +250,13 @@ public final class GateComparison {
                     Statement statement = connection.createStatement();
                     PreparedStatement insert =
                             connection.prepareStatement("INSERT INTO t (v, pad) VALUES (1, randomblob(100))")) {
-                while (System.nanoTime() < endNanos) {
+                while (System.nanoTime() - endNanos < 0) {
                     long start = System.nanoTime();
                     try {
                         transaction(connection, statement, insert);
+                        if (start - startNanos < 0) {
+                            continue;
+                        }
                         if (commits < nanos.length) {
                             nanos[(int) commits] = System.nanoTime() - start;
                         }
@@ -208,7 +265,7 @@ public final class GateComparison {
                         if ((e.getErrorCode() & 0xff) != BUSY) {
                             throw e;
                         }
-                        busy++;
+                        busy += start - startNanos < 0 ? 0 : 1;
                         if (!connection.getAutoCommit()) {
                             connection.rollback();
                         } else if (kind == Kind.BEGIN_IMMEDIATE) {

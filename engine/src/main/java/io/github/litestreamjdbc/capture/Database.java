@@ -116,7 +116,15 @@ public final class Database implements AutoCloseable {
 
     /** A connection of its own for an image; whoever asks closes it. */
     EngineConnection imageConnection() throws SQLException {
-        return EngineConnection.reading(path);
+        // It reads the schema, and so looks at the WAL.
+        boolean paused = gate.pauseUpgrades();
+        try {
+            return EngineConnection.reading(path);
+        } finally {
+            if (paused) {
+                gate.resumeUpgrades();
+            }
+        }
     }
 
     /** The published end of the WAL. SQLite may be between two halves of its answer; then it is asked again. */
@@ -144,7 +152,14 @@ public final class Database implements AutoCloseable {
 
     /** Copies back what no reader forbids. Somebody else's checkpoint being at it already is as good. */
     WalStatus passive() throws SQLException {
-        return unlessBusy(control::passive);
+        boolean paused = gate.pauseUpgradesBriefly();
+        try {
+            return unlessBusy(control::passive);
+        } finally {
+            if (paused) {
+                gate.resumeUpgrades();
+            }
+        }
     }
 
     /** Copies everything back, waiting for readers up to a limit; see {@link EngineConnection#full}. */

@@ -21,9 +21,15 @@ public final class WriteGate {
     /** An upgrading call never waits in SQLite; one that takes longer has its lock already, or none. */
     private static final long PAUSE_WAIT_NANOS = 1_000_000;
 
+    /** A checkpoint looks at the WAL's header first; what takes long after that needs no write lock. */
+    private static final long BRIEFLY_NANOS = 1_000_000;
+
     private final Set<GatePass> passes = ConcurrentHashMap.newKeySet();
     private volatile boolean startsClosed;
     private volatile boolean upgradesClosed;
+
+    /** Upgrades are closed until this {@link System#nanoTime} too, made odd; 0 if they are not. */
+    private volatile long pausedUntilNanos;
 
     /** Starts stay closed over {@link #open}. Guarded by this. */
     private boolean held;
@@ -51,7 +57,12 @@ public final class WriteGate {
     }
 
     boolean upgradesClosed() {
-        return upgradesClosed;
+        return upgradesClosed || isPaused();
+    }
+
+    private boolean isPaused() {
+        long until = pausedUntilNanos;
+        return until != 0 && System.nanoTime() - until < 0;
     }
 
     /** From here on no transaction and no writing call begins; those inside go on, up to and with their COMMIT. */
@@ -92,9 +103,24 @@ public final class WriteGate {
         return true;
     }
 
+    /**
+     * As {@link #pauseUpgrades}, for a checkpoint that holds nobody up: upgrades go on after a millisecond, by which time it
+     * has had its look at the WAL's header.
+     */
+    boolean pauseUpgradesBriefly() {
+        if (upgradesClosed) {
+            return false;
+        }
+        pausedUntilNanos = (System.nanoTime() + PAUSE_WAIT_NANOS + BRIEFLY_NANOS) | 1;
+        awaitUpgrades(System.nanoTime() + PAUSE_WAIT_NANOS);
+        pausedUntilNanos = (System.nanoTime() + BRIEFLY_NANOS) | 1;
+        return true;
+    }
+
     /** The look is over. */
     synchronized void resumeUpgrades() {
         upgradesClosed = false;
+        pausedUntilNanos = 0;
         notifyAll();
     }
 
@@ -136,9 +162,9 @@ public final class WriteGate {
         boolean interrupted = false;
         long begun = System.nanoTime();
         synchronized (this) {
-            while (!interrupted && (upgrade ? upgradesClosed : startsClosed)) {
+            while (!interrupted && (upgrade ? upgradesClosed() : startsClosed)) {
                 try {
-                    wait();
+                    wait(upgrade && !upgradesClosed ? 1 : 0);
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }
