@@ -161,12 +161,18 @@ public final class DirectoryStore implements ObjectStore {
 
     /** Gives a complete temporary file its name. */
     StoredObject publish(String key, Path temporary, Path target, Precondition precondition) throws IOException {
-        if (precondition instanceof Precondition.None) {
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } else if (precondition instanceof Precondition.IfAbsent) {
-            publishNew(key, temporary, target);
-        } else {
-            publishLocked(key, temporary, target, precondition);
+        try {
+            if (precondition instanceof Precondition.None) {
+                Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } else if (precondition instanceof Precondition.IfAbsent) {
+                publishNew(key, temporary, target);
+            } else {
+                publishLocked(key, temporary, target, precondition);
+            }
+        } catch (PreconditionFailedException taken) {
+            // It may be ours, from an attempt that failed behind the name; who finds that out relies on the name.
+            syncDirectory(target.getParent());
+            throw taken;
         }
         syncDirectory(target.getParent());
         return stored(key, Files.readAttributes(target, BasicFileAttributes.class));

@@ -66,10 +66,15 @@ public record FileModes(Set<PosixFilePermission> file, Set<PosixFilePermission> 
         FileAttribute<?>[] none = {};
         Path temporary = Files.createTempFile(
                 target.getParent(), target.getFileName() + ".", DirectoryStore.TEMPORARY_SUFFIX, none);
-        if (isPosix(target)) {
-            Files.setPosixFilePermissions(temporary, file);
+        try {
+            if (isPosix(target)) {
+                Files.setPosixFilePermissions(temporary, file);
+            }
+            return temporary;
+        } catch (IOException e) {
+            Files.deleteIfExists(temporary);
+            throw e;
         }
-        return temporary;
     }
 
     private static boolean isPosix(Path path) {

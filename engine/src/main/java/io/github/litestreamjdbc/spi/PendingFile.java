@@ -26,8 +26,17 @@ public final class PendingFile implements AutoCloseable {
         this.key = key;
         this.target = target;
         this.temporary = modes.createTemporary(target);
-        this.channel = FileChannel.open(temporary, StandardOpenOption.WRITE);
+        this.channel = open(temporary);
         this.output = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES);
+    }
+
+    private static FileChannel open(Path temporary) throws IOException {
+        try {
+            return FileChannel.open(temporary, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            Files.deleteIfExists(temporary);
+            throw e;
+        }
     }
 
     /** Where the content goes; buffered. */
