@@ -38,6 +38,7 @@ public final class CaptureAgent implements Agent {
 
     private final String name;
     private final Database database;
+    private final LocalLtx local;
     private final ReplicationConfig.Capture settings;
     private final Progress progress;
     private final TimeSource clock;
@@ -68,6 +69,7 @@ public final class CaptureAgent implements Agent {
             TimeSource clock) {
         this.name = config.name();
         this.database = database;
+        this.local = local;
         this.settings = config.capture();
         this.progress = progress;
         this.clock = clock;
@@ -157,6 +159,19 @@ public final class CaptureAgent implements Agent {
     public void standBy(ReplicationState to, String reason) {
         requests.ask(() -> {
             stopCapturing(to, reason);
+            return null;
+        });
+    }
+
+    /**
+     * Tells it that another thread could not use the local files: the fault is local, whatever that thread was doing. Safe
+     * for use by several threads.
+     */
+    public void localFault(LocalFilesException fault) {
+        requests.ask(() -> {
+            if (isStreaming()) {
+                trouble(fault);
+            }
             return null;
         });
     }
@@ -419,10 +434,11 @@ public final class CaptureAgent implements Agent {
     }
 
     private Next trouble(Exception e) {
+        String reason = e instanceof LocalFilesException ? e.getMessage() : e.toString();
         if (state.is(ReplicationState.STREAMING) || state.is(ReplicationState.BASELINE)) {
-            state.become(ReplicationState.LOCAL_FULL, e.toString());
+            state.become(ReplicationState.LOCAL_FULL, reason);
         }
-        progress.refuseSyncs(e.toString());
+        progress.refuseSyncs(reason);
         localFull.failed();
         return guardWal();
     }
@@ -453,8 +469,10 @@ public final class CaptureAgent implements Agent {
         return Next.paced(localFull.waitNanos());
     }
 
-    private void recovered() {
+    private void recovered() throws IOException {
         if (state.is(ReplicationState.LOCAL_FULL)) {
+            // Where there was nothing to write it may not be known yet.
+            local.list();
             localFull.recovered();
             state.become(ReplicationState.STREAMING, "level-0 files can be written again");
         }

@@ -1,6 +1,7 @@
 package io.github.litestreamjdbc.capture;
 
 import io.github.litestreamjdbc.api.PageEncoding;
+import io.github.litestreamjdbc.ltx.LtxFormatException;
 import io.github.litestreamjdbc.ltx.LtxHeader;
 import io.github.litestreamjdbc.ltx.LtxWriter;
 import io.github.litestreamjdbc.ltx.Txid;
@@ -14,8 +15,11 @@ import io.github.litestreamjdbc.spi.StoredObject;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +54,28 @@ public final class LocalLtx {
         this.encoding = encoding;
     }
 
+    /** Some work with local files. */
+    @FunctionalInterface
+    public interface Work<T> {
+        T run() throws IOException;
+    }
+
+    /**
+     * Does some work with the local files and nothing else, so that what fails there is not taken for a fault of the
+     * replica. A single file that is missing or damaged is no fault of the folder.
+     *
+     * @throws LocalFilesException instead of any other failure
+     */
+    public <T> T guard(Work<T> work) throws IOException {
+        try {
+            return work.run();
+        } catch (LocalFilesException | LtxFormatException | NoSuchFileException | ClosedByInterruptException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new LocalFilesException(directory, e);
+        }
+    }
+
     /** Produces the pages of a file in ascending order. */
     @FunctionalInterface
     interface Pages {
@@ -62,6 +88,10 @@ public final class LocalLtx {
      * @return its length in bytes
      */
     long write(LtxHeader header, Pages pages) throws IOException {
+        return guard(() -> writeFile(header, pages));
+    }
+
+    private long writeFile(LtxHeader header, Pages pages) throws IOException {
         String key = files.key(0, header.txids());
         if (key.equals(unsure)) {
             directory.delete(List.of(key));
@@ -94,7 +124,7 @@ public final class LocalLtx {
 
     /** All files in the order of their TXIDs. */
     public List<LtxFile> list() throws IOException {
-        return files.list(0);
+        return guard(() -> files.list(0));
     }
 
     /** The newest file. */
@@ -121,9 +151,22 @@ public final class LocalLtx {
                 gone.add(file);
             }
         }
-        files.delete(gone);
+        guard(() -> {
+            files.delete(gone);
+            return null;
+        });
         counters.localFiles(
                 -gone.size(), -gone.stream().mapToLong(LtxFile::sizeBytes).sum());
+    }
+
+    /** Whether the file of a TXID is there. */
+    public boolean has(long txid) throws IOException {
+        try {
+            return guard(() ->
+                    Files.readAttributes(path(txid), BasicFileAttributes.class).isRegularFile());
+        } catch (NoSuchFileException gone) {
+            return false;
+        }
     }
 
     /** The file of one TXID. */

@@ -4,6 +4,7 @@ import io.github.litestreamjdbc.agent.AgentHandle;
 import io.github.litestreamjdbc.api.CheckpointResult;
 import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.capture.CaptureAgent;
+import io.github.litestreamjdbc.capture.LocalFilesException;
 import io.github.litestreamjdbc.capture.SnapshotImage;
 import io.github.litestreamjdbc.capture.StartCheck;
 import java.nio.file.Path;
@@ -36,6 +37,12 @@ public record CaptureControl(CaptureAgent agent, AgentHandle handle) {
         CompletableFuture<Boolean> equal = agent.compare(ltx);
         handle.wake();
         return equal;
+    }
+
+    /** {@link CaptureAgent#localFault}. */
+    public void localFault(LocalFilesException fault) {
+        agent.localFault(fault);
+        handle.wake();
     }
 
     /** {@link CaptureAgent#standBy}. */

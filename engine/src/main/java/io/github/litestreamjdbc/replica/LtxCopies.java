@@ -49,26 +49,32 @@ final class LtxCopies {
 
     /** Why a local level-0 file cannot be used, decoding all of it; empty if it can. */
     Optional<String> defect(long txid) throws IOException {
-        try (LtxReader reader = reader(local.path(txid))) {
-            while (reader.next()) {
-                // Checksums are verified on the way.
-            }
-            return Optional.empty();
+        try {
+            return local.guard(() -> {
+                try (LtxReader reader = reader(local.path(txid))) {
+                    while (reader.next()) {
+                        // Checksums are verified on the way.
+                    }
+                    return Optional.empty();
+                }
+            });
         } catch (NoSuchFileException | LtxFormatException e) {
             return Optional.of(e.toString());
         }
     }
 
-    private static Instant timestamp(Path file) throws IOException {
-        try (LtxReader reader = reader(file)) {
-            return Instant.ofEpochMilli(reader.header().timestampMillis());
-        }
+    private Instant timestamp(Path file) throws IOException {
+        return local.guard(() -> {
+            try (LtxReader reader = reader(file)) {
+                return Instant.ofEpochMilli(reader.header().timestampMillis());
+            }
+        });
     }
 
     /** A local level-0 file as a listing of the replica would show it. */
     LtxFile file(long txid) throws IOException {
         Path file = local.path(txid);
-        return new LtxFile(0, TxidRange.of(txid), Files.size(file), timestamp(file));
+        return new LtxFile(0, TxidRange.of(txid), local.guard(() -> Files.size(file)), timestamp(file));
     }
 
     /** Puts a local level-0 file; false if the replica has another one of that TXID. */
@@ -97,12 +103,13 @@ final class LtxCopies {
      */
     boolean isSameFile(long txid) throws IOException {
         byte[] ours = new byte[LtxTrailer.SIZE];
-        long sizeBytes;
-        try (RandomAccessFile in = new RandomAccessFile(local.path(txid).toFile(), "r")) {
-            sizeBytes = in.length();
-            in.seek(sizeBytes - ours.length);
-            in.readFully(ours);
-        }
+        long sizeBytes = local.guard(() -> {
+            try (RandomAccessFile in = new RandomAccessFile(local.path(txid).toFile(), "r")) {
+                in.seek(in.length() - ours.length);
+                in.readFully(ours);
+                return in.length();
+            }
+        });
         try (FetchedObject theirs = replica.get(0, TxidRange.of(txid), sizeBytes - ours.length, ours.length)) {
             return theirs.object().sizeBytes() == sizeBytes
                     && Arrays.equals(ours, theirs.content().readAllBytes());
@@ -122,7 +129,7 @@ final class LtxCopies {
 
     /** Copies a replica's file to this machine; the caller deletes it. */
     Path download(LtxFile file) throws IOException {
-        Path copy = Files.createTempFile(metaPath, "compare-", ".tmp");
+        Path copy = local.guard(() -> Files.createTempFile(metaPath, "compare-", ".tmp"));
         try (InputStream in = replica.open(file)) {
             Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
             return copy;
@@ -138,7 +145,7 @@ final class LtxCopies {
      */
     LtxFile putSnapshot(long imageTxid) throws IOException {
         TxidRange txids = new TxidRange(1, imageTxid);
-        Path copy = Files.createTempFile(metaPath, "snapshot-", ".tmp");
+        Path copy = local.guard(() -> Files.createTempFile(metaPath, "snapshot-", ".tmp"));
         try (LtxReader image = reader(local.path(imageTxid))) {
             LtxHeader header = image.header();
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(copy))) {

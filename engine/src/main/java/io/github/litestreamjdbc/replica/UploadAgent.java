@@ -6,6 +6,7 @@ import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationState;
+import io.github.litestreamjdbc.capture.LocalFilesException;
 import io.github.litestreamjdbc.capture.LocalLtx;
 import io.github.litestreamjdbc.capture.Progress;
 import io.github.litestreamjdbc.capture.StartCheck;
@@ -22,7 +23,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Copies local level-0 files to the replica, in the order of their TXIDs, each only if its key is free: a second writer
@@ -34,6 +36,11 @@ public final class UploadAgent implements Agent {
 
     /** What another writer has if nothing was said to it. */
     private static final Duration L0_RETENTION = ReplicationConfig.Maintenance.DEFAULTS.l0Retention();
+
+    private static final int PRUNE_EVERY = 64;
+
+    /** How often it is asked for whether the capture thread has compared the database with the replica. */
+    private static final long COMPARING_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final String name;
     private final LtxStore replica;
@@ -64,6 +71,9 @@ public final class UploadAgent implements Agent {
 
     /** Whether the last failure was one that retrying alone does not cure. */
     private boolean refused;
+
+    /** What the decision waits for; null if for nothing. */
+    private Comparing comparing;
 
     /** A full image that the chain goes on with; null if none is due. */
     private Rebasing rebasing;
@@ -111,6 +121,8 @@ public final class UploadAgent implements Agent {
     /** It must not. */
     public record Refused(String reason) implements Decision {}
 
+    private record Comparing(CompletableFuture<Boolean> equal, Relation.Compare compare, List<LtxFile> listing) {}
+
     private record Rebasing(CompletableFuture<Long> imageTxid, boolean withSnapshot) {}
 
     /** The decision; never completes exceptionally. */
@@ -139,12 +151,18 @@ public final class UploadAgent implements Agent {
         try {
             if (!decided.isDone()) {
                 decide();
+                if (!decided.isDone()) {
+                    return Next.paced(COMPARING_NANOS);
+                }
             }
             boolean more = uploadNext();
             if (!more) {
                 reachable();
             }
             return more ? Next.paced(0) : Next.idle();
+        } catch (LocalFilesException e) {
+            capture.localFault(e);
+            return Next.paced(backoff.nextNanos());
         } catch (IOException e) {
             boolean slowly = e instanceof StoreConfigurationException;
             unreachable(e, slowly);
@@ -155,28 +173,53 @@ public final class UploadAgent implements Agent {
         }
     }
 
+    /** Comes to a decision, or is to be called again once a comparison is over. */
     private void decide() throws IOException {
-        if (!isFencedOff()) {
+        if (comparing != null) {
+            decideCompared();
+        } else if (isFencedOff()) {
+            confirm();
+            List<LtxFile> listing = replica.listAll();
+            ReplicaLook look = ReplicaLook.of(listing);
+            uploadedTxid = look.newestTxid();
+            if (uploadedTxid != 0) {
+                remember();
+            }
+            Relation.Verdict verdict = Relation.of(state, look, config.onMismatch());
+            if (verdict instanceof Relation.Compare compare) {
+                comparing = new Comparing(isEqual(compare.what(), look.newest().orElseThrow()), compare, listing);
+                decideCompared();
+            } else {
+                act(verdict, listing);
+            }
+        }
+    }
+
+    private void decideCompared() throws IOException {
+        if (!comparing.equal().isDone()) {
             return;
         }
-        confirm();
-        List<LtxFile> listing = replica.listAll();
-        ReplicaLook look = ReplicaLook.of(listing);
-        uploadedTxid = look.newestTxid();
-        if (uploadedTxid != 0) {
-            seen.remember();
+        Comparing compared = comparing;
+        comparing = null;
+        try {
+            boolean equal = compared.equal().join();
+            act(equal ? compared.compare().equal() : compared.compare().otherwise(), compared.listing());
+        } catch (CompletionException e) {
+            throw new IOException(
+                    "comparison with the replica failed: " + e.getCause().getMessage(), e.getCause());
         }
-        Relation.Verdict verdict = Relation.of(state, look, config.onMismatch());
-        if (verdict instanceof Relation.Compare compare) {
-            verdict = isEqual(compare.what(), look.newest().orElseThrow()) ? compare.equal() : compare.otherwise();
-        }
+    }
+
+    private void act(Relation.Verdict relation, List<LtxFile> listing) throws IOException {
+        Relation.Verdict verdict = relation;
         Optional<String> gap = Restorer.gap(listing);
         if (gap.isPresent()) {
             verdict = Relation.behindGap(verdict, state, uploadedTxid, gap.get());
         }
-        if (look.newest().isPresent() && !(verdict instanceof Relation.Refuse)) {
+        Optional<LtxFile> newest = ReplicaLook.of(listing).newest();
+        if (newest.isPresent() && !(verdict instanceof Relation.Refuse)) {
             int ours = start.pageSizeBytes();
-            int theirs = copies.pageSizeBytes(look.newest().get()).orElse(ours);
+            int theirs = copies.pageSizeBytes(newest.get()).orElse(ours);
             if (theirs != ours) {
                 verdict = Relation.otherPageSize(ours, theirs, uploadedTxid);
             }
@@ -196,22 +239,21 @@ public final class UploadAgent implements Agent {
         return true;
     }
 
-    private boolean isEqual(Relation.Comparison what, LtxFile newest) throws IOException {
+    private CompletableFuture<Boolean> isEqual(Relation.Comparison what, LtxFile newest) throws IOException {
         if (what == Relation.Comparison.TRAILER) {
             // Where only a merged file leads to the newest TXID there is nothing to compare; the next key still fences.
-            return newest.level() != 0 || copies.isSameFile(newest.txids().max());
+            return CompletableFuture.completedFuture(
+                    newest.level() != 0 || copies.isSameFile(newest.txids().max()));
         }
         Path copy = copies.download(newest);
+        return capture.compare(copy).whenComplete((equal, failure) -> delete(copy));
+    }
+
+    private void delete(Path copy) {
         try {
-            return capture.compare(copy).get();
-        } catch (ExecutionException e) {
-            throw new IOException(
-                    "comparison with the replica failed: " + e.getCause().getMessage(), e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted during the comparison with the replica", e);
-        } finally {
             Files.deleteIfExists(copy);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, name + ": left for the next start to delete", e);
         }
     }
 
@@ -273,11 +315,14 @@ public final class UploadAgent implements Agent {
         }
         confirm();
         files.put(copies.file(next));
-        seen.remember();
         uploadedTxid = next;
         reachable();
         progress.uploaded(next, clock.millis());
-        local.prune(next, merging() ? progress.merged() : next);
+        remember();
+        // To look through the folder for each file of a long backlog would take longer than to upload it.
+        if (next % PRUNE_EVERY == 0 || next == progress.captured()) {
+            local.prune(next, merging() ? progress.merged() : next);
+        }
         return true;
     }
 
@@ -299,6 +344,13 @@ public final class UploadAgent implements Agent {
         return !replica.list(0, txid + 1).isEmpty();
     }
 
+    private void remember() throws IOException {
+        local.guard(() -> {
+            seen.remember();
+            return null;
+        });
+    }
+
     private void confirm() {
         confirmedNanos = clock.nanoTime();
         confirmedMillis = clock.millis();
@@ -318,7 +370,7 @@ public final class UploadAgent implements Agent {
         if (Txid.compare(txid, state.newestTxid()) <= 0) {
             return copies.defect(txid);
         }
-        return Files.exists(local.path(txid)) ? Optional.empty() : Optional.of("it is gone");
+        return local.has(txid) ? Optional.empty() : Optional.of("it is gone");
     }
 
     private boolean merging() {
@@ -331,10 +383,10 @@ public final class UploadAgent implements Agent {
     }
 
     private void reachable() {
+        backoff.reset();
         if (progress.replicaError() != null) {
             LOG.log(System.Logger.Level.INFO, about().says("can be reached again"));
             progress.replicaError(null);
-            backoff.reset();
             capture.wake();
         }
     }

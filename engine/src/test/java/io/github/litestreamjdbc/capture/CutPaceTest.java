@@ -56,9 +56,7 @@ class CutPaceTest {
         assertThat(pace.makesWay(BEGIN + 3 * MILLI - 1))
                 .as("the pin moved just now")
                 .isFalse();
-        assertThat(pace.makesWay(BEGIN + MILLI + SECOND))
-                .as("a second later")
-                .isFalse();
+        assertThat(pace.makesWay(BEGIN + MILLI + SECOND)).as("a second later").isFalse();
     }
 
     @Test

@@ -30,6 +30,10 @@ class MakeWayTest {
 
     private final ExecutorService elsewhere = Executors.newSingleThreadExecutor();
     private volatile boolean full;
+
+    /** Checkpoints that waited for a second in vain; written by the other one, read when it has ended. */
+    private long refused;
+
     private final FaultyFiles files = new FaultyFiles((step, path) -> {
         if (full && step == Step.WRITE) {
             throw new FileSystemException(path.toString(), null, "No space left on device");
@@ -43,7 +47,7 @@ class MakeWayTest {
     void open() throws Exception {
         file = directory.resolve("app.db");
         other = CaptureRig.application(file);
-        CaptureRig.run(other, "PRAGMA busy_timeout=20000", "PRAGMA synchronous=NORMAL");
+        CaptureRig.run(other, "PRAGMA busy_timeout=1000", "PRAGMA synchronous=NORMAL");
         CaptureRig.run(other, "CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB)");
         // Pages that nobody changes, so that only a full image holds all.
         CaptureRig.run(other, "CREATE TABLE still (v BLOB)", "INSERT INTO still VALUES (randomblob(50000))");
@@ -72,6 +76,7 @@ class MakeWayTest {
             rig.step();
         }
         done.get();
+        assertThat(refused).as("checkpoints answered busy after a second").isLessThanOrEqualTo(turns / 10);
     }
 
     private void insertAndCheckpoint(String kind) throws Exception {

@@ -255,6 +255,30 @@ class ReplicationTest {
     }
 
     @Test
+    void databaseThatAnotherToolRestoredContinuesBehindTheReplicasNewestTxid() throws Exception {
+        try (Connection connection = database.connect()) {
+            Sql.run(connection, "CREATE TABLE t (v)", "INSERT INTO t VALUES (1)");
+            TestDatabase.sync(connection);
+        }
+        long before = Long.parseLong(Replicas.newestTxid(database.replica()), 16);
+        TestDatabase restored = database.movedTo(directory.resolve("restored.db"));
+        try (Connection plain = DriverManager.getConnection("jdbc:sqlite:" + database.file())) {
+            Sql.run(plain, "PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+        // The same pages without any state of ours, which is what another tool leaves.
+        Files.copy(database.file(), restored.file());
+        try (Connection connection = restored.connect()) {
+            Sql.run(connection, "INSERT INTO t VALUES (2)");
+            assertThat(TestDatabase.sync(connection)).isGreaterThan(before);
+        }
+        Replicas.assertLevelZeroHasNoGap(database.replica());
+        restored.loseFileAndState();
+        try (Connection connection = restored.connectRestoring()) {
+            assertThat(Sql.number(connection, "SELECT sum(v) FROM t")).isEqualTo(3);
+        }
+    }
+
+    @Test
     void emptiedReplicaGetsANewChainUnderTheNextTxid() throws Exception {
         try (Connection connection = database.connect()) {
             Sql.run(connection, "CREATE TABLE t (v)", "INSERT INTO t VALUES (1)");
