@@ -1,8 +1,8 @@
 package io.github.litestreamjdbc.bench;
 
 import io.github.litestreamjdbc.spi.DirectoryStore;
-import io.github.litestreamjdbc.spi.FetchedObject;
 import io.github.litestreamjdbc.spi.FileModes;
+import io.github.litestreamjdbc.spi.ForwardingStore;
 import io.github.litestreamjdbc.spi.KeyLayout;
 import io.github.litestreamjdbc.spi.ObjectBody;
 import io.github.litestreamjdbc.spi.ObjectStore;
@@ -13,17 +13,18 @@ import io.github.litestreamjdbc.spi.StoredObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 
 /** {@code slow:<milliseconds>:<directory>}: a directory whose puts take a while, as a network's do. */
 public final class SlowDirectory implements ObjectStoreProvider {
     /** Puts since the start. */
     static final AtomicLong PUTS = new AtomicLong();
+
+    /** How long they took together. */
+    static final AtomicLong PUT_NANOS = new AtomicLong();
 
     /** For {@link java.util.ServiceLoader}. */
     public SlowDirectory() {}
@@ -46,36 +47,29 @@ public final class SlowDirectory implements ObjectStoreProvider {
         return new Slow(directory, TimeUnit.MILLISECONDS.toNanos(Long.parseLong(parts[1])));
     }
 
-    private record Slow(DirectoryStore directory, long nanos) implements ObjectStore {
-        @Override
-        public void list(String prefix, String after, Consumer<? super StoredObject> visitor) throws IOException {
-            directory.list(prefix, after, visitor);
+    private static final class Slow extends ForwardingStore {
+        private final long latencyNanos;
+
+        Slow(DirectoryStore directory, long latencyNanos) {
+            super(directory);
+            this.latencyNanos = latencyNanos;
         }
 
-        @Override
-        public FetchedObject get(String key, long offset, long lengthBytes) throws IOException {
-            return directory.get(key, offset, lengthBytes);
-        }
-
+        /** What the directory itself takes, which syncs, is part of the latency. */
         @Override
         public StoredObject put(String key, ObjectBody body, Instant created, Precondition precondition)
                 throws IOException {
             PUTS.incrementAndGet();
-            long until = System.nanoTime() + nanos;
-            for (long left = nanos; left > 0; left = until - System.nanoTime()) {
-                LockSupport.parkNanos(left);
+            long begun = System.nanoTime();
+            try {
+                return super.put(key, body, created, precondition);
+            } finally {
+                long took = System.nanoTime() - begun;
+                PUT_NANOS.addAndGet(Math.max(took, latencyNanos));
+                for (long left = latencyNanos - took; left > 0; left = begun + latencyNanos - System.nanoTime()) {
+                    LockSupport.parkNanos(left);
+                }
             }
-            return directory.put(key, body, created, precondition);
-        }
-
-        @Override
-        public void delete(Collection<String> keys) throws IOException {
-            directory.delete(keys);
-        }
-
-        @Override
-        public void close() {
-            directory.close();
         }
     }
 }

@@ -1,16 +1,12 @@
 package io.github.litestreamjdbc.replica;
 
 import io.github.litestreamjdbc.spi.FetchedObject;
-import io.github.litestreamjdbc.spi.ObjectBody;
+import io.github.litestreamjdbc.spi.ForwardingStore;
 import io.github.litestreamjdbc.spi.ObjectStore;
-import io.github.litestreamjdbc.spi.Precondition;
-import io.github.litestreamjdbc.spi.StoreCounters;
 import io.github.litestreamjdbc.spi.StoredObject;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Instant;
-import java.util.Collection;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -20,14 +16,13 @@ import java.util.function.LongSupplier;
  * A store whose objects are read no faster than allowed, all reads together, and no further once the reader has to end.
  * Whoever opened the store below closes it. Safe for use by several threads.
  */
-final class ReadLimit implements ObjectStore {
+final class ReadLimit extends ForwardingStore {
     /** An end is noticed within this. */
     private static final long LONGEST_PAUSE_NANOS = 50_000_000;
 
     /** Larger reads would make the pauses long, and the traffic bursts. */
     private static final int LARGEST_READ = 64 << 10;
 
-    private final ObjectStore store;
     private final double nanosPerByte;
     private final BooleanSupplier ending;
     private final LongSupplier nanoTime;
@@ -46,7 +41,7 @@ final class ReadLimit implements ObjectStore {
      */
     ReadLimit(
             ObjectStore store, long bytesPerSecond, BooleanSupplier ending, LongSupplier nanoTime, LongConsumer pause) {
-        this.store = store;
+        super(store);
         this.nanosPerByte = 1e9 / bytesPerSecond;
         this.ending = ending;
         this.nanoTime = nanoTime;
@@ -79,7 +74,7 @@ final class ReadLimit implements ObjectStore {
     @Override
     public FetchedObject get(String key, long offset, long lengthBytes) throws IOException {
         refuseIfEnding();
-        FetchedObject fetched = store.get(key, offset, lengthBytes);
+        FetchedObject fetched = super.get(key, offset, lengthBytes);
         return new FetchedObject(fetched.object(), new LimitedStream(fetched.content()));
     }
 
@@ -106,40 +101,10 @@ final class ReadLimit implements ObjectStore {
     @Override
     public void list(String prefix, String after, Consumer<? super StoredObject> visitor) throws IOException {
         refuseIfEnding();
-        store.list(prefix, after, visitor);
+        super.list(prefix, after, visitor);
     }
 
-    @Override
-    public StoredObject put(String key, ObjectBody body, Instant created, Precondition precondition)
-            throws IOException {
-        return store.put(key, body, created, precondition);
-    }
-
-    @Override
-    public void delete(Collection<String> keys) throws IOException {
-        store.delete(keys);
-    }
-
-    @Override
-    public Instant created(String key, Instant listed) throws IOException {
-        return store.created(key, listed);
-    }
-
-    @Override
-    public boolean createsExclusively() throws IOException {
-        return store.createsExclusively();
-    }
-
-    @Override
-    public StoreCounters counters() {
-        return store.counters();
-    }
-
+    /** Whoever opened it closes it. */
     @Override
     public void close() {}
-
-    @Override
-    public String toString() {
-        return store.toString();
-    }
 }
