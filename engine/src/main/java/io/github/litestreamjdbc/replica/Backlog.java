@@ -10,6 +10,7 @@ import io.github.litestreamjdbc.spi.ObjectNotFoundException;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -44,7 +45,8 @@ public final class Backlog {
         if (config.fencing() == ReplicationConfig.Fencing.REQUIRED && !replica.createsExclusively()) {
             throw new ReplicationException.Fenced(replica + ": " + LtxStore.NO_CONDITIONAL_PUTS);
         }
-        long replicated = ReplicaLook.at(replica).newestTxid();
+        ReplicaLook look = ReplicaLook.at(replica);
+        long replicated = look.newestTxid();
         List<LtxFile> files = local.list();
         if (files.isEmpty()) {
             refuseEmptied(replicated);
@@ -54,6 +56,10 @@ public final class Backlog {
         if (Txid.compare(newest, replicated) <= 0) {
             refuseOther(newest);
             return;
+        }
+        if (look.newest().isPresent() && Files.exists(local.path(replicated))) {
+            // What another writer put there would go on with our pages otherwise.
+            requireSame(look.newest().get());
         }
         for (long txid = replicated + 1; Txid.compare(txid, newest) <= 0; txid++) {
             upload(txid, replicated, newest);
@@ -99,9 +105,18 @@ public final class Backlog {
         } catch (ObjectNotFoundException merged) {
             return;
         }
-        throw new ReplicationException.Fenced(
-                replica + " has TXID " + Txid.format(newest) + " with other contents than "
-                        + local.path(newest) + ": another writer used it. To restore without the local files, move "
-                        + config.metaPath() + " away");
+        throw other(newest);
+    }
+
+    private void requireSame(LtxFile newest) throws IOException, ReplicationException {
+        if (!copies.leadToTheSame(newest)) {
+            throw other(newest.txids().max());
+        }
+    }
+
+    private ReplicationException other(long txid) {
+        return new ReplicationException.Fenced(replica + " has TXID " + Txid.format(txid) + " with other contents than "
+                + local.path(txid) + ": another writer used it. To restore without the local files, move "
+                + config.metaPath() + " away");
     }
 }

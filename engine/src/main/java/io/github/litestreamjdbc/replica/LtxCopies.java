@@ -116,6 +116,37 @@ final class LtxCopies {
         }
     }
 
+    /**
+     * Whether a replica's file leads to what the local level-0 file of the same TXID leads to. Where that TXID is merged
+     * there is no file to compare, but it is the last in the merged one: every page of ours is in there as we have it.
+     *
+     * @throws ObjectNotFoundException if the replica's file has gone since it was listed
+     */
+    boolean leadToTheSame(LtxFile theirs) throws IOException {
+        long txid = theirs.txids().max();
+        if (theirs.level() == 0) {
+            return isSameFile(txid);
+        }
+        Path copy = download(theirs);
+        try (LtxReader merged = reader(copy);
+                LtxReader ours = reader(local.path(txid))) {
+            boolean same = merged.header().commitPages() == ours.header().commitPages();
+            boolean more = merged.next();
+            while (same && ours.next()) {
+                while (more && merged.pgno() < ours.pgno()) {
+                    more = merged.next();
+                }
+                same = more && merged.pgno() == ours.pgno() && Arrays.equals(merged.page(), ours.page());
+            }
+            return same;
+        } catch (LtxFormatException damaged) {
+            // Nothing shows that they are the same.
+            return false;
+        } finally {
+            Files.deleteIfExists(copy);
+        }
+    }
+
     /** Page size of the database in a replica's file; empty if its header is damaged. */
     OptionalInt pageSizeBytes(LtxFile file) throws IOException {
         try (FetchedObject header = replica.get(file.level(), file.txids(), 0, LtxHeader.SIZE)) {

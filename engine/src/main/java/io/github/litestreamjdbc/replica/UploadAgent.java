@@ -241,9 +241,7 @@ public final class UploadAgent implements Agent {
 
     private CompletableFuture<Boolean> isEqual(Relation.Comparison what, LtxFile newest) throws IOException {
         if (what == Relation.Comparison.TRAILER) {
-            // Where only a merged file leads to the newest TXID there is nothing to compare; the next key still fences.
-            return CompletableFuture.completedFuture(
-                    newest.level() != 0 || copies.isSameFile(newest.txids().max()));
+            return CompletableFuture.completedFuture(copies.leadToTheSame(newest));
         }
         Path copy = copies.download(newest);
         return capture.compare(copy).whenComplete((equal, failure) -> delete(copy));
@@ -309,8 +307,8 @@ public final class UploadAgent implements Agent {
         }
         if (isOvertaken(next) || !copies.put(next) || isOvertaken(next)) {
             fence("the replica already has TXID " + Txid.format(next)
-                    + " or later ones with other contents: another writer uses it. Nothing more is replicated. Find the"
-                    + " other writer; then connect again, this database with a replica path of its own");
+                    + " or later ones with other contents: another writer uses it. Nothing more is replicated. "
+                    + advice());
             return false;
         }
         confirm();
@@ -324,6 +322,13 @@ public final class UploadAgent implements Agent {
             local.prune(next, merging() ? progress.merged() : next);
         }
         return true;
+    }
+
+    private String advice() {
+        return config.lease().on()
+                ? "Close all connections; the next connect waits for the lease, and with restore=if-missing moves this"
+                        + " database aside and goes on from the replica. See that every writer has lease=on"
+                : "Find the other writer; then connect again, this database with a replica path of its own";
     }
 
     /**

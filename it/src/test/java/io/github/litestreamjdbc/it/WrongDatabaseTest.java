@@ -63,6 +63,35 @@ class WrongDatabaseTest {
         }
     }
 
+    /** Its local files are of a branch that the replica did not take: what comes after the fork must not follow the other's. */
+    @Test
+    void localFilesOfABranchAreNotPutBehindWhatAnotherWriterPut() throws Exception {
+        try (Connection connection = database.connect("shutdown-sync-timeout=100ms")) {
+            Path kept = directory.resolve("kept");
+            Files.move(database.replica(), kept);
+            Files.writeString(database.replica(), "in the way");
+            Replication replication = connection.unwrap(Replication.class);
+            for (int x = 2; x <= 4; x++) {
+                Sql.run(connection, "INSERT INTO t VALUES (" + x + ")");
+                replication.committed(TestDatabase.TIMEOUT);
+            }
+            TestDatabase rival = new TestDatabase(directory.resolve("rival.db"), kept);
+            try (Connection other = rival.connectRestoring()) {
+                Sql.run(other, "UPDATE t SET x = 100");
+                TestDatabase.sync(other);
+            }
+        }
+        Files.delete(database.replica());
+        Files.move(directory.resolve("kept"), database.replica());
+        database.loseFile();
+        assertThatThrownBy(() -> database.connectRestoring()).hasMessageContaining("another writer used it");
+        assertThat(database.file()).doesNotExist();
+        try (Connection restored =
+                database.movedTo(directory.resolve("restored.db")).connectRestoring()) {
+            assertThat(Sql.text(restored, "SELECT group_concat(x) FROM t")).isEqualTo("100");
+        }
+    }
+
     @Test
     void adoptedDatabaseGoesOnBehindTheReplicaWhoseHistoryStays() throws Exception {
         replaceByDatabaseOfPageSize(4096);
