@@ -20,16 +20,22 @@ import java.util.stream.Stream;
 
 /**
  * Commits that return when the replica has them: how many a second, how long each, and how many puts, for several numbers of
- * threads and latencies of the store. Beside them the limit, one group for each latency with every thread in it, and the
- * commits that plain sqlite-jdbc makes on this machine with as many threads, without any replica.
+ * threads and latencies of the store. Beside them the limit, one group for each put with every thread in it, and the commits
+ * that plain sqlite-jdbc makes on this machine with as many threads, without any replica.
  */
 public final class ConfirmedCommits {
-    private static final int[] THREADS = {1, 8, 64};
-    private static final int[] LATENCIES_MILLIS = {0, 5, 30, 100};
+    private static final int[] THREADS = numbers("litestreamjdbc.benchThreads", "1,8,64");
+    private static final int[] LATENCIES_MILLIS = numbers("litestreamjdbc.benchMillis", "0,5,30,100");
     private static final long RUN_NANOS = Long.getLong("litestreamjdbc.benchSeconds", 8) * 1_000_000_000L;
     private static final String PRAGMAS = "journal_mode=WAL&synchronous=NORMAL&busy_timeout=60000";
 
     private ConfirmedCommits() {}
+
+    private static int[] numbers(String property, String otherwise) {
+        return Arrays.stream(System.getProperty(property, otherwise).split(","))
+                .mapToInt(Integer::parseInt)
+                .toArray();
+    }
 
     private record Result(long commits, double seconds, long[] sortedNanos) {
         double perSecond() {
@@ -44,28 +50,41 @@ public final class ConfirmedCommits {
     /** Takes some two minutes. */
     public static void main(String[] arguments) throws Exception {
         System.out.printf(
-                "%7s %10s %10s %10s %8s %10s %9s %9s %12s%n",
-                "threads", "store ms", "commits/s", "limit/s", "of limit", "sqlite/s", "p50 ms", "p99 ms", "PUTs/1000");
+                "%7s %10s %10s %10s %10s %8s %10s %9s %9s %12s%n",
+                "threads",
+                "store ms",
+                "put ms",
+                "commits/s",
+                "limit/s",
+                "of limit",
+                "sqlite/s",
+                "p50 ms",
+                "p99 ms",
+                "PUTs/1000");
         for (int threads : THREADS) {
             Result plain = run(threads, "jdbc:sqlite:%s?" + PRAGMAS);
             for (int latency : LATENCIES_MILLIS) {
                 long puts = SlowDirectory.PUTS.get();
+                long putNanos = SlowDirectory.PUT_NANOS.get();
                 Result confirmed = run(
                         threads,
                         "jdbc:litestream:sqlite:%1$s?replica=slow:" + latency
                                 + ":%1$s-replica&durability=replica&linger=0&" + PRAGMAS);
-                double limit = latency == 0 ? Double.NaN : Math.min(threads * 1000.0 / latency, plain.perSecond());
+                puts = SlowDirectory.PUTS.get() - puts;
+                double putMillis = (SlowDirectory.PUT_NANOS.get() - putNanos) / 1e6 / puts;
+                double limit = Math.min(threads * 1000.0 / putMillis, plain.perSecond());
                 System.out.printf(
-                        "%7d %10d %10.0f %10.0f %8.2f %10.0f %9.2f %9.2f %12.1f%n",
+                        "%7d %10d %10.1f %10.0f %10.0f %8.2f %10.0f %9.2f %9.2f %12.1f%n",
                         threads,
                         latency,
+                        putMillis,
                         confirmed.perSecond(),
                         limit,
                         confirmed.perSecond() / limit,
                         plain.perSecond(),
                         confirmed.millisAt(0.5),
                         confirmed.millisAt(0.99),
-                        (SlowDirectory.PUTS.get() - puts) * 1000.0 / confirmed.commits());
+                        puts * 1000.0 / confirmed.commits());
             }
         }
     }

@@ -27,6 +27,9 @@ final class CommitWatch implements SQLiteCommitListener {
     /** Raised by SQLite's hook, on the thread of the call. */
     private volatile boolean committed;
 
+    /** Inside a call to sqlite-jdbc, after which commits are told. */
+    private boolean calling;
+
     /** Inside an explicit transaction that was let in at the gate. */
     private boolean inside;
 
@@ -78,13 +81,39 @@ final class CommitWatch implements SQLiteCommitListener {
         }
         if (connection.getBusyTimeout() > 0) {
             attachment.awaitStart();
-            return after(text, call);
+            return after(text, () -> inTurn(call));
         }
+        return after(text, () -> inside(call));
+    }
+
+    private <T> T inside(Call<T> call) throws SQLException {
         attachment.enterCall();
         try {
-            return after(text, call);
+            return call.run();
         } finally {
             attachment.leaveCall();
+        }
+    }
+
+    private <T> T inTurn(Call<T> call) throws SQLException {
+        if (!attachment.takeTurn()) {
+            return call.run();
+        }
+        try {
+            return call.run();
+        } finally {
+            attachment.leaveTurn();
+        }
+    }
+
+    /** What sqlite-jdbc closes on the way has a watch around it too: it must not wait for the replica within the call. */
+    private <T> T runCall(Call<T> call) throws SQLException {
+        boolean outer = !calling;
+        calling = true;
+        try {
+            return call.run();
+        } finally {
+            calling = !outer;
         }
     }
 
@@ -116,7 +145,7 @@ final class CommitWatch implements SQLiteCommitListener {
     private <T> T after(SqlText text, Call<T> call) throws SQLException {
         T result;
         try {
-            result = call.run();
+            result = runCall(call);
         } catch (SQLException | RuntimeException e) {
             tellAfter(e);
             leaveIfOutside();
@@ -190,7 +219,7 @@ final class CommitWatch implements SQLiteCommitListener {
     /** Runs what ends a transaction of {@code setAutoCommit(false)}. */
     void end(Call<?> call) throws SQLException {
         try {
-            call.run();
+            runCall(call);
         } catch (SQLException | RuntimeException e) {
             tellAfter(e);
             throw e;
@@ -203,7 +232,7 @@ final class CommitWatch implements SQLiteCommitListener {
 
     /** Tells the engine of commits that happened since it was last told. */
     void tell() throws SQLException {
-        if (committed) {
+        if (committed && !calling) {
             committed = false;
             try {
                 attachment.committed();

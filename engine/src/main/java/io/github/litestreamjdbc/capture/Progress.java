@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.capture;
 
+import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationException;
@@ -8,6 +9,12 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 
 /**
@@ -18,6 +25,7 @@ import java.util.function.BiConsumer;
 public final class Progress {
     private record Pending(long txid, long commits, long bytes, long sinceMillis) {}
 
+    private final TimeSource clock;
     private final Counters counters;
     private final RecentDurations lags = new RecentDurations();
 
@@ -42,14 +50,7 @@ public final class Progress {
     private long unreplicatedCommits;
     private long unreplicatedBytes;
 
-    /** Numbers of the newest sync asked for, and of the newest whose commits are all captured. */
-    private volatile long syncsRequested;
-
-    private long syncsCaptured;
-    private long syncTxid;
-
-    /** Number of the newest sync that does not wait for an upload under way before it is captured. */
-    private long atOnce;
+    private final SyncGroups groups = new SyncGroups();
 
     /** Number of the newest sync that capture tried in vain, and why. */
     private long refusedThrough;
@@ -73,16 +74,27 @@ public final class Progress {
     /** Why nothing more will be uploaded; null while that is not so. */
     private String stopped;
 
-    /** With the default threshold. */
+    /** With the default threshold, by the system's time. */
     public Progress() {
-        this(ReplicationConfig.Limits.DEFAULTS.lagThreshold(), new Counters());
+        this(TimeSource.SYSTEM);
+    }
+
+    /** With the default threshold, by somebody else's time. */
+    public Progress(TimeSource clock) {
+        this(ReplicationConfig.Limits.DEFAULTS.lagThreshold(), new Counters(), clock);
+    }
+
+    /** By the system's time; as the full one. */
+    public Progress(Duration lagThreshold, Counters counters) {
+        this(lagThreshold, counters, TimeSource.SYSTEM);
     }
 
     /**
      * @param lagThreshold age of a commit that is not safe from which on it counts as lagging; zero is never
      * @param counters to go on with
      */
-    public Progress(Duration lagThreshold, Counters counters) {
+    private Progress(Duration lagThreshold, Counters counters, TimeSource clock) {
+        this.clock = clock;
         this.counters = counters;
         lagThresholdMillis = lagThreshold.isZero() ? Long.MAX_VALUE : lagThreshold.toMillis();
     }
@@ -163,7 +175,6 @@ public final class Progress {
             uncapturedMillis = 0;
             unreplicatedCommits += commits;
             unreplicatedBytes += bytes;
-            notifyAll();
         }
         onCaptured.run();
     }
@@ -179,6 +190,7 @@ public final class Progress {
     }
 
     private void advance(long txid, long nowMillis, boolean byUs) {
+        List<CompletableFuture<Void>> told;
         synchronized (this) {
             uploaded = txid;
             lastUploadMillis = nowMillis;
@@ -191,12 +203,18 @@ public final class Progress {
                     lags.add((nowMillis - replicated.sinceMillis()) * 1_000_000);
                 }
             }
-            notifyAll();
+            told = groups.uploaded(txid, clock.nanoTime());
         }
         if (byUs) {
             checkLag(nowMillis);
         }
         onUploaded.run();
+        tell(told);
+    }
+
+    /** Not under the monitor, which those who are told take. */
+    private static void tell(List<CompletableFuture<Void>> told) {
+        told.forEach(one -> one.complete(null));
     }
 
     /** Whom to tell what happens; must return at once. */
@@ -246,7 +264,6 @@ public final class Progress {
     void resumed(long txid) {
         synchronized (this) {
             captured = txid;
-            notifyAll();
         }
         // There may be files that wait for upload, and whoever uploads may have found none to go on with.
         onCaptured.run();
@@ -310,40 +327,55 @@ public final class Progress {
 
     /** Asks that everything committed so far be captured at once; the number goes to the methods that await it. */
     public synchronized long requestSync() {
-        atOnce = ++syncsRequested;
-        return atOnce;
+        return groups.request(true, clock.nanoTime());
     }
 
     /**
-     * As {@link #requestSync}, but while files are on their way to the replica the captured group gathers, so that all who
-     * wait share one upload.
+     * As {@link #requestSync}, but while files are on their way to the replica, and for a moment after, the captured group
+     * gathers, so that all who wait share one upload.
      */
     public synchronized long requestGroupSync() {
-        return ++syncsRequested;
+        return groups.request(false, clock.nanoTime());
     }
 
-    long syncsRequested() {
-        return syncsRequested;
+    synchronized long syncsRequested() {
+        return groups.requested();
     }
 
     /** Whether a sync is to be captured now. */
     public synchronized boolean syncWanted() {
-        return syncsCaptured < atOnce
-                || (syncsCaptured < syncsRequested && (pending.isEmpty() || replicaError != null));
+        return groups.due(!pending.isEmpty() && replicaError == null, clock.nanoTime());
+    }
+
+    /** Whether there is a sync that is not captured, be it to be captured now or not. */
+    synchronized boolean syncWaits() {
+        return groups.waiting();
+    }
+
+    /** How long a sync that gathers may go on gathering, 0 if it is wanted; {@code Long.MAX_VALUE} if none gathers. */
+    public synchronized long gatherNanos() {
+        return syncWanted() ? 0 : groups.gatherNanos(clock.nanoTime());
     }
 
     /** Capture is not possible at present, and was tried for everything asked so far. */
-    synchronized void refuseSyncs(String reason) {
-        refusedThrough = syncsRequested;
-        refusal = reason;
-        notifyAll();
+    void refuseSyncs(String reason) {
+        List<CompletableFuture<Void>> told;
+        synchronized (this) {
+            refusedThrough = groups.requested();
+            refusal = reason;
+            told = groups.everybody();
+        }
+        tell(told);
     }
 
-    /** Everything committed before a sync was asked for is captured. */
-    synchronized void syncCaptured(long request) {
-        syncsCaptured = request;
-        syncTxid = captured;
-        notifyAll();
+    /** Everything committed before the syncs up to this number were asked for is captured. */
+    void syncCaptured(long request) {
+        List<CompletableFuture<Void>> told;
+        synchronized (this) {
+            told = groups.captured(request, captured, clock.nanoTime());
+            told.addAll(groups.uploaded(uploaded, clock.nanoTime()));
+        }
+        tell(told);
     }
 
     /** Whether nothing more will be uploaded. */
@@ -357,16 +389,21 @@ public final class Progress {
     }
 
     /** Nothing more will be captured; what is, still goes to the replica. */
-    synchronized void endCapture(String reason) {
-        captureEnded = reason;
-        notifyAll();
+    void endCapture(String reason) {
+        List<CompletableFuture<Void>> told;
+        synchronized (this) {
+            captureEnded = reason;
+            told = groups.everybody();
+        }
+        tell(told);
     }
 
     /** Nothing more will be replicated: those who wait, and who will wait, are told this. */
-    public synchronized void stop(String reason) {
-        captureEnded = reason;
-        stopped = reason;
-        notifyAll();
+    public void stop(String reason) {
+        synchronized (this) {
+            stopped = reason;
+        }
+        endCapture(reason);
     }
 
     /**
@@ -395,65 +432,76 @@ public final class Progress {
      * @return the TXID that they have
      * @throws ReplicationException as {@link #awaitCommit}
      */
-    public synchronized long awaitCapture(long request, long timeoutNanos) throws ReplicationException {
+    public long awaitCapture(long request, long timeoutNanos) throws ReplicationException {
         long deadline = System.nanoTime() + timeoutNanos;
-        while (syncsCaptured < request) {
-            if (captureEnded != null) {
-                throw new ReplicationException.Stopped(captureEnded);
+        while (true) {
+            CompletableFuture<Void> news;
+            synchronized (this) {
+                Optional<SyncGroups.Group> group = groups.of(request);
+                if (group.isEmpty()) {
+                    return groups.capturedTxid();
+                }
+                if (group.get().isCaptured()) {
+                    return group.get().txid();
+                }
+                if (captureEnded != null) {
+                    throw new ReplicationException.Stopped(captureEnded);
+                }
+                if (refusedThrough >= request) {
+                    throw new ReplicationException.Stopped(refusal);
+                }
+                news = group.get().captureNews();
             }
-            if (refusedThrough >= request) {
-                throw new ReplicationException.Stopped(refusal);
-            }
-            if (!waitUntil(deadline)) {
+            if (!waitUntil(news, deadline)) {
                 throw new ReplicationException.Transient(
                         "not captured within " + timeoutNanos / 1_000_000 + " ms", null);
             }
         }
-        return syncTxid;
     }
 
-    private synchronized long await(long request, long timeoutNanos, boolean refusable) throws ReplicationException {
+    private long await(long request, long timeoutNanos, boolean refusable) throws ReplicationException {
         long deadline = System.nanoTime() + timeoutNanos;
-        // Settled when the request is served: what is captured later is not waited for.
-        long target = 0;
         while (true) {
-            if (target == 0 && syncsCaptured >= request) {
-                target = syncTxid;
+            CompletableFuture<Void> news;
+            synchronized (this) {
+                Optional<SyncGroups.Group> unconfirmed = groups.of(request);
+                if (unconfirmed.isEmpty()) {
+                    return uploaded;
+                }
+                SyncGroups.Group group = unconfirmed.get();
+                String ended = group.isCaptured() ? stopped : captureEnded;
+                if (ended == null && refusable && refusedThrough >= request && !group.isCaptured()) {
+                    ended = refusal;
+                }
+                if (ended != null) {
+                    throw new ReplicationException.Stopped(
+                            (group.isCaptured() ? "TXID " + Txid.format(group.txid()) + ": " : "") + ended);
+                }
+                news = group.uploadNews();
             }
-            if (syncsCaptured >= request && Txid.compare(uploaded, target) >= 0) {
-                return uploaded;
-            }
-            String ended = syncsCaptured >= request ? stopped : captureEnded;
-            if (ended != null) {
-                throw new ReplicationException.Stopped(named(target) + ended);
-            }
-            if (refusable && refusedThrough >= request && syncsCaptured < request) {
-                throw new ReplicationException.Stopped(named(target) + refusal);
-            }
-            if (!waitUntil(deadline)) {
-                throw new ReplicationException.Transient(
-                        "not confirmed by the replica within " + timeoutNanos / 1_000_000 + " ms: it has TXID "
-                                + Txid.format(uploaded) + ", captured is " + Txid.format(captured)
-                                + (replicaError == null ? "" : "; the replica cannot be reached: " + replicaError),
-                        null);
+            if (!waitUntil(news, deadline)) {
+                throw notConfirmed(timeoutNanos);
             }
         }
     }
 
-    /** A target of 0: not captured yet. */
-    private static String named(long target) {
-        return target == 0 ? "" : "TXID " + Txid.format(target) + ": ";
+    private synchronized ReplicationException notConfirmed(long timeoutNanos) {
+        return new ReplicationException.Transient(
+                "not confirmed by the replica within " + timeoutNanos / 1_000_000 + " ms: it has TXID "
+                        + Txid.format(uploaded) + ", captured is " + Txid.format(captured)
+                        + (replicaError == null ? "" : "; the replica cannot be reached: " + replicaError),
+                null);
     }
 
-    /** False once the deadline has passed. */
-    private boolean waitUntil(long deadlineNanos) throws ReplicationException {
-        long millis = (deadlineNanos - System.nanoTime() + 999_999) / 1_000_000;
-        if (millis <= 0) {
-            return false;
-        }
+    /** False if the deadline has passed. */
+    private static boolean waitUntil(CompletableFuture<Void> news, long deadlineNanos) throws ReplicationException {
         try {
-            wait(millis);
+            news.get(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
             return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ReplicationException.Transient("interrupted while waiting for the replica", e);

@@ -182,7 +182,11 @@ final class Streaming {
     }
 
     private boolean mayCut(long nowNanos) {
-        return pace.mayCut(nowNanos) && !pace.isPinToRest(nowNanos) && progress.replicaError() == null;
+        // What somebody waits for is cut when his group is complete.
+        return pace.mayCut(nowNanos)
+                && !pace.isPinToRest(nowNanos)
+                && progress.replicaError() == null
+                && !progress.syncWaits();
     }
 
     /**
@@ -257,11 +261,12 @@ final class Streaming {
     private Next next(long nowNanos, Capture.Look look) {
         if (look.newFrames() == 0 && !capture.hasStaged()) {
             long restNanos = pace.restNanos(nowNanos, capture.pinMayObstruct(look.status()));
-            long delay = Math.min(seals.quietNanos(nowNanos), restNanos);
+            long delay = Math.min(Math.min(seals.quietNanos(nowNanos), restNanos), progress.gatherNanos());
             seals.quiet();
             return delay == Long.MAX_VALUE ? Next.idle() : Next.within(delay);
         }
-        long waitNanos = pace.waitNanos(nowNanos, progress.replicaError() == null);
+        boolean cuts = progress.replicaError() == null && !progress.syncWaits();
+        long waitNanos = Math.min(pace.waitNanos(nowNanos, cuts), progress.gatherNanos());
         return Next.paced(Math.min(Math.min(seals.urgentNanos(nowNanos), waitNanos), seals.lookAgainNanos()));
     }
 }

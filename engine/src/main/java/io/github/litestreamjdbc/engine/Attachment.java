@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * write gate so that a checkpoint of ours never makes it fail.
  *
  * <p>Used by the thread that uses the connection; {@link #close} by any. Every method but {@link #committed},
- * {@link #beforeWrite} and {@link #checkpoint} returns at once unless a checkpoint is at this moment about to take SQLite's write lock.
+ * {@link #beforeWrite}, {@link #takeTurn} and {@link #checkpoint} returns at once unless a checkpoint is at this moment about to take SQLite's write lock.
  */
 public final class Attachment implements AutoCloseable {
     private final ReplicatedDatabase owner;
@@ -63,6 +63,20 @@ public final class Attachment implements AutoCloseable {
     /** Before an auto-commit statement that may write, on a connection with a busy timeout. */
     public void awaitStart() {
         pass.await();
+    }
+
+    /**
+     * Directly before such a statement. Waits a moment where commits wait for the replica, and many write at once.
+     *
+     * @return whether {@link #leaveTurn} has to follow
+     */
+    public boolean takeTurn() {
+        return owner.takeTurn();
+    }
+
+    /** Directly after that statement. */
+    public void leaveTurn() {
+        owner.leaveTurn();
     }
 
     /** Before an auto-commit statement that may write, on a connection whose busy timeout is 0. */

@@ -218,7 +218,10 @@ public final class Databases {
         return shuttingDown;
     }
 
-    /** Asks all of them for their final sync first, so that the waits, each bounded by its own setting, overlap. */
+    /**
+     * Asks all of them for their final sync first, so that the waits, each bounded by its own setting, overlap. A lease is
+     * given back as well, so that the next instance need not wait until it runs out.
+     */
     private static void shutDown() {
         shuttingDown = true;
         OPEN.values().forEach(ReplicatedDatabase::beginShutDown);

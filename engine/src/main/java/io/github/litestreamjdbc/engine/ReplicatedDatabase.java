@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
@@ -32,9 +33,15 @@ import java.util.function.Consumer;
 final class ReplicatedDatabase {
     private static final System.Logger LOG = System.getLogger(ReplicatedDatabase.class.getName());
 
+    /** How long nothing must have been written at the end of the JVM for its lease to be given back. */
+    private static final Duration LAST_WRITE = Duration.ofMillis(500);
+
+    private static final Duration LAST_WRITE_LOOK = Duration.ofMillis(10);
+
     private final Path path;
     private final Consumer<ReplicatedDatabase> onRetired;
     private final WriteGate gate = new WriteGate();
+    private final WriteTurn turn = new WriteTurn();
     private final Replication handle = new Replication(this);
 
     /** Null before the first connection, after the end, and while another process replicates. */
@@ -355,6 +362,14 @@ final class ReplicatedDatabase {
         }
     }
 
+    boolean takeTurn() {
+        return untilReplicated && turn.take();
+    }
+
+    void leaveTurn() {
+        turn.giveBack();
+    }
+
     void committed() throws ReplicationException {
         Running now = running;
         if (now != null) {
@@ -465,11 +480,29 @@ final class ReplicatedDatabase {
         }
     }
 
-    /** Second half: waits for it. Nothing is closed, so that the WAL stays and the next start goes on from it. */
+    /**
+     * Second half: waits for it. Nothing is closed, so that the WAL stays and the next start goes on from it. With a lease
+     * replication ends, for that is given back.
+     */
     void awaitShutDown() {
         Running now = running;
-        if (now != null) {
+        if (now != null && leased) {
+            awaitLastWrites(now);
+            endReplication();
+        } else if (now != null) {
             now.awaitFinalSync();
         }
+    }
+
+    /** Hooks of the application run beside ours, and what they write after the lease is given back fails. */
+    private void awaitLastWrites(Running now) {
+        long deadline = System.nanoTime() + now.longestEnd().toNanos();
+        while (isInUse() && !now.isQuietFor(LAST_WRITE) && System.nanoTime() - deadline < 0) {
+            LockSupport.parkNanos(LAST_WRITE_LOOK.toNanos());
+        }
+    }
+
+    private synchronized boolean isInUse() {
+        return connections > 0 && running != null;
     }
 }

@@ -70,6 +70,9 @@ final class Running implements AutoCloseable {
     private final ValidationAgent validation;
     private final ReplicaFiles files;
 
+    /** When something was last written or committed; only with a lease. */
+    private volatile long writtenNanos = System.nanoTime();
+
     /** The sync that an orderly end waits for; 0 before. */
     private volatile long finalSync;
 
@@ -145,12 +148,23 @@ final class Running implements AutoCloseable {
             throw new ReplicationException.Fenced(config.name() + " is read-only: " + reading.reason());
         }
         lease.requireOpen();
+        writtenNanos = System.nanoTime();
+    }
+
+    /** With a lease: whether nothing was written or committed for so long. */
+    boolean isQuietFor(Duration time) {
+        return System.nanoTime() - writtenNanos >= time.toNanos();
+    }
+
+    /** How long an orderly end may take. */
+    Duration longestEnd() {
+        return config.lifecycle().shutdownSyncTimeout();
     }
 
     /** What gathered during the upload goes next. */
     private void uploaded() {
         maintenanceHandle.hint();
-        if (progress.syncWanted()) {
+        if (progress.gatherNanos() != Long.MAX_VALUE) {
             capture.wake();
         }
     }
@@ -208,6 +222,7 @@ final class Running implements AutoCloseable {
         if (lease != null) {
             // This process may have stood still since the write began.
             lease.requireOpen();
+            writtenNanos = System.nanoTime();
         }
         progress.noticed(TimeSource.SYSTEM);
         if (config.durability().untilReplicated()) {
@@ -220,8 +235,12 @@ final class Running implements AutoCloseable {
     /** Waits for everything committed so far, together with all others who wait. */
     long awaitReplicated(Duration timeout) throws ReplicationException {
         long request = progress.requestGroupSync();
-        capture.wake();
-        uploadHandle.wake();
+        if (progress.syncWanted() || capture.agent().reading().state() != ReplicationState.STREAMING) {
+            capture.wake();
+        }
+        if (progress.replicaError() != null) {
+            uploadHandle.wake();
+        }
         try {
             return progress.awaitCommit(request, timeout.toNanos());
         } catch (ReplicationException.Transient notConfirmed) {

@@ -10,7 +10,7 @@ import java.util.function.Supplier;
  * what the caller says, in the monotonic nanoseconds of its own clock. Used by one thread at a time.
  *
  * <pre>
- *   WATCHING ──free, or unchanged for TTL + 10 %──► WRITING ──► SETTLING ──still ours──► HOLDING
+ *   WATCHING ──free, or unchanged for TTL + ½ s ──► WRITING ──► SETTLING ──still ours──► HOLDING
  *      ▲                                              │            │                      │  ▲
  *      └──────────── not as expected, no answer ──────┴────────────┘        no clear answer  │
  *                                                                                         ▼  │
@@ -50,7 +50,15 @@ final class LeaseProtocol {
 
     private static final long SETTLE_NANOS = Duration.ofMillis(200).toNanos();
     private static final long CONFLICT_NANOS = Duration.ofMillis(50).toNanos();
-    private static final long POLL_NANOS = Duration.ofSeconds(1).toNanos();
+
+    /** Who waits does so for a minute or two; a look costs less than the time. */
+    private static final long POLL_NANOS = Duration.ofMillis(250).toNanos();
+
+    /**
+     * How much longer than the TTL a content has to stand. The holder stops after two thirds of the TTL by its own clock, so
+     * clocks may run apart by half already; this is for the time that a renewal takes.
+     */
+    private static final long MARGIN_NANOS = Duration.ofMillis(500).toNanos();
 
     private record Tried(LeaseFile file, Optional<String> etag, long sentNanos) {}
 
@@ -224,7 +232,7 @@ final class LeaseProtocol {
             watchedSinceNanos = nowNanos;
         }
         long longestNanos = Math.max(ttlNanos, now.file().ttlMillis() * 1_000_000);
-        long leftNanos = longestNanos + longestNanos / 10 - (nowNanos - watchedSinceNanos);
+        long leftNanos = longestNanos + Math.min(MARGIN_NANOS, longestNanos / 10) - (nowNanos - watchedSinceNanos);
         if (leftNanos <= 0) {
             take(Optional.of(now.etag()), nowNanos);
         } else {

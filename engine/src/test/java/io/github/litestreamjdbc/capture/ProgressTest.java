@@ -3,14 +3,119 @@ package io.github.litestreamjdbc.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.ReplicationException;
+import java.time.Instant;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
 class ProgressTest {
     private static final long LONG = TimeUnit.HOURS.toNanos(1);
 
-    private final Progress progress = new Progress();
+    private long nowNanos;
+
+    private final Progress progress = new Progress(new TimeSource() {
+        @Override
+        public Instant instant() {
+            return Instant.EPOCH;
+        }
+
+        @Override
+        public long nanoTime() {
+            return nowNanos;
+        }
+
+        @Override
+        public RandomGenerator jitter() {
+            return new Random(1);
+        }
+    });
+
+    private void captureAll(long txid) {
+        long request = progress.syncsRequested();
+        progress.captured(txid, 1, 100, 0);
+        progress.syncCaptured(request);
+    }
+
+    @Test
+    void groupWaitsAfterAnUploadForThoseWhomItConfirmed() {
+        progress.requestGroupSync();
+        progress.requestGroupSync();
+        captureAll(1);
+        progress.requestGroupSync();
+        nowNanos = 80;
+        progress.uploaded(1, 0);
+        assertThat(progress.syncWanted()).isFalse();
+        progress.requestGroupSync();
+        assertThat(progress.syncWanted()).isFalse();
+        progress.requestGroupSync();
+        assertThat(progress.syncWanted()).isTrue();
+    }
+
+    @Test
+    void groupWaitsForNoLongerThanAQuarterOfTheUpload() {
+        for (int i = 0; i < 10; i++) {
+            progress.requestGroupSync();
+        }
+        captureAll(1);
+        nowNanos = 160;
+        progress.uploaded(1, 0);
+        assertThat(progress.gatherNanos()).isEqualTo(20);
+        for (nowNanos = 161; nowNanos < 200; nowNanos += 9) {
+            progress.requestGroupSync();
+            assertThat(progress.syncWanted()).isFalse();
+        }
+        nowNanos = 200;
+        assertThat(progress.syncWanted()).isTrue();
+        assertThat(progress.gatherNanos()).isEqualTo(0);
+    }
+
+    @Test
+    void groupWaitsNoLongerOnceNobodyComes() {
+        progress.requestGroupSync();
+        progress.requestGroupSync();
+        captureAll(1);
+        progress.requestGroupSync();
+        nowNanos = 160;
+        progress.uploaded(1, 0);
+        nowNanos = 165;
+        progress.requestGroupSync();
+        nowNanos = 184;
+        assertThat(progress.syncWanted()).isFalse();
+        assertThat(progress.gatherNanos()).isEqualTo(1);
+        nowNanos = 185;
+        assertThat(progress.syncWanted()).isTrue();
+        assertThat(progress.gatherNanos()).isEqualTo(0);
+    }
+
+    @Test
+    void commitThatIsAloneWaitsForNobody() {
+        progress.requestGroupSync();
+        captureAll(1);
+        nowNanos = 80;
+        progress.uploaded(1, 0);
+        assertThat(progress.gatherNanos()).isEqualTo(Long.MAX_VALUE);
+        progress.requestGroupSync();
+        assertThat(progress.syncWanted()).isTrue();
+    }
+
+    @Test
+    void whoAsksDuringACaptureWaitsForTheNextOne() throws Exception {
+        long first = progress.requestGroupSync();
+        long request = progress.syncsRequested();
+        long during = progress.requestGroupSync();
+        progress.captured(1, 1, 100, 0);
+        progress.syncCaptured(request);
+        progress.uploaded(1, 0);
+        assertThat(progress.awaitCommit(first, 0)).isEqualTo(1);
+        assertThatThrownBy(() -> progress.awaitCommit(during, 0)).isInstanceOf(ReplicationException.Transient.class);
+        captureAll(2);
+        assertThat(progress.awaitCapture(during, 0)).isEqualTo(2);
+        progress.uploaded(2, 0);
+        assertThat(progress.awaitCommit(during, 0)).isEqualTo(2);
+    }
 
     @Test
     void groupGathersWhileAnUploadIsUnderWayAndIsDueWhenThatEnds() {

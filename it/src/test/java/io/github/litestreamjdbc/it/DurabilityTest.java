@@ -293,6 +293,31 @@ class DurabilityTest {
         }
     }
 
+    /** It is committed, and holds nothing of SQLite's while it waits. */
+    @Test
+    void commitThatWaitsHoldsUpNoCheckpoint() throws Exception {
+        String[] parameters = {
+            "durability=replica", "durability-timeout=1h", "shutdown-sync-timeout=100ms", "busy_timeout=0"
+        };
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try (Connection connection = database.connect(parameters);
+                Connection other = database.connect(parameters)) {
+            Sql.run(connection, "CREATE TABLE t (v)");
+            loseReplica();
+            Future<?> commit = thread.submit(() -> {
+                Sql.run(connection, "INSERT INTO t VALUES (1)");
+                return null;
+            });
+            await().until(() -> Sql.number(other, "SELECT count(*) FROM t") == 1);
+            assertThat(Sql.number(other, "PRAGMA wal_checkpoint(TRUNCATE)")).isZero();
+            assertThat(commit.isDone()).isFalse();
+            bringReplicaBack();
+            commit.get();
+        } finally {
+            thread.shutdownNow();
+        }
+    }
+
     @Test
     void hikariKeepsTheConnection() throws Exception {
         HikariConfig config = new HikariConfig();
