@@ -3,6 +3,8 @@ package io.github.litestreamjdbc.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.litestreamjdbc.engine.Replication;
+import io.github.litestreamjdbc.s3testing.Fault;
 import io.github.litestreamjdbc.s3testing.S3TestServer;
 import java.io.IOException;
 import java.io.Writer;
@@ -11,14 +13,11 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -37,53 +36,6 @@ class LeaseTest {
     @TempDir
     private Path directory;
 
-    /** An instance in a JVM of its own, and what it said. */
-    private static final class Instance implements AutoCloseable {
-        private final String name;
-        private final ChildJvm jvm;
-        private final List<String> lines = new CopyOnWriteArrayList<>();
-        private final Set<String> confirmed;
-
-        Instance(String name, ChildJvm jvm, Set<String> confirmed) {
-            this.name = name;
-            this.jvm = jvm;
-            this.confirmed = confirmed;
-            Thread reader = new Thread(this::read, "reads-" + name);
-            reader.setDaemon(true);
-            reader.start();
-        }
-
-        private void read() {
-            try {
-                for (String line = jvm.readLine(); line != null; line = jvm.readLine()) {
-                    if (line.startsWith("ACK ")) {
-                        confirmed.add(name + " " + line.substring(4));
-                    }
-                    lines.add(line);
-                }
-            } catch (IOException ended) {
-                lines.add("END");
-            }
-        }
-
-        void await(int from, String begins) {
-            await(() -> lines.subList(Math.min(from, lines.size()), lines.size()).stream()
-                    .anyMatch(line -> line.startsWith(begins)));
-        }
-
-        private void await(BooleanSupplier what) {
-            Awaitility.await(name + " has " + lines)
-                    .atMost(120, TimeUnit.SECONDS)
-                    .pollInterval(10, TimeUnit.MILLISECONDS)
-                    .until(what::getAsBoolean);
-        }
-
-        @Override
-        public void close() throws IOException {
-            jvm.close();
-        }
-    }
-
     private final Set<String> confirmed = ConcurrentHashMap.newKeySet();
 
     private String url(String machine, String replica, String... parameters) throws IOException {
@@ -93,19 +45,24 @@ class LeaseTest {
                 + Stream.of(parameters).map(parameter -> "&" + parameter).reduce("", String::concat);
     }
 
-    private Instance start(String name, String replica, Map<String, String> settings) throws IOException {
+    private LeasedInstance start(String name, String replica, Map<String, String> settings, String... parameters)
+            throws IOException {
         Properties properties = new Properties();
         properties.putAll(settings);
         Path file = directory.resolve("settings");
         try (Writer writer = Files.newBufferedWriter(file)) {
             properties.store(writer, null);
         }
-        return new Instance(
+        return new LeasedInstance(
                 name,
                 ChildJvm.start(
                         LeasedWriter.class,
                         directory.resolve("errors-" + name),
-                        url(name, replica, "durability=replica", "lease-wait=100s"),
+                        url(
+                                name,
+                                replica,
+                                Stream.concat(Stream.of("durability=replica", "lease-wait=100s"), Stream.of(parameters))
+                                        .toArray(String[]::new)),
                         name,
                         file.toString()),
                 confirmed);
@@ -125,44 +82,44 @@ class LeaseTest {
     }
 
     private void handOver(String replica, Map<String, String> settings) throws Exception {
-        try (Instance a = start("a", replica, settings)) {
+        try (LeasedInstance a = start("a", replica, settings)) {
             a.await(0, "ACK 3");
             long begun;
-            try (Instance b = start("b", replica, settings)) {
+            try (LeasedInstance b = start("b", replica, settings)) {
                 a.await(() -> Files.exists(directory.resolve("errors-b"))
                         && text("errors-b").contains("waits for it"));
-                assertThat(b.lines).isEmpty();
+                assertThat(b.lines()).isEmpty();
                 begun = System.nanoTime();
-                a.jvm.writeLine("end");
+                a.jvm().writeLine("end");
                 b.await(0, "ACK 3");
                 tell("release", begun, 2_000);
-                try (Instance c = start("c", replica, settings)) {
+                try (LeasedInstance c = start("c", replica, settings)) {
                     c.await(() -> text("errors-c").contains("waits for it"));
                     begun = System.nanoTime();
-                    b.jvm.kill();
+                    b.jvm().kill();
                     c.await(0, "ACK 3");
                     tell("crash", begun, TTL_SECONDS * 1_000 + 2_000);
-                    try (Instance d = start("d", replica, settings)) {
+                    try (LeasedInstance d = start("d", replica, settings)) {
                         d.await(() -> text("errors-d").contains("waits for it"));
                         begun = System.nanoTime();
-                        c.jvm.pause();
+                        c.jvm().pause();
                         d.await(0, "ACK 3");
                         tell("pause", begun, TTL_SECONDS * 1_000 + 2_000);
-                        int before = c.lines.size();
-                        c.jvm.resume();
+                        int before = c.lines().size();
+                        c.jvm().resume();
                         c.await(before, "ERR ");
-                        String error = c.lines.stream()
+                        String error = c.lines().stream()
                                 .filter(line -> line.startsWith("ERR "))
                                 .findFirst()
                                 .orElseThrow();
                         // By the lease, or by the next key that the other one took: whichever it asks first.
                         assertThat(error).containsPattern("^ERR (25006|58030) .*(lease|another writer)");
                         c.await(() -> text("errors-c").contains("state=FENCED "));
-                        before = c.lines.size();
-                        d.jvm.writeLine("end");
+                        before = c.lines().size();
+                        d.jvm().writeLine("end");
                         c.await(before, "ACK ");
                         assertThat(text("errors-c")).contains("app.db.aside");
-                        c.jvm.writeLine("end");
+                        c.jvm().writeLine("end");
                         c.await(before, "ENDED");
                     }
                 }
@@ -230,6 +187,118 @@ class LeaseTest {
                 .matcher(Files.readString(directory.resolve("replica/lock.json")));
         assertThat(generation.find()).isTrue();
         assertThat(Integer.parseInt(generation.group(1))).isEqualTo(4);
+    }
+
+    @Test
+    void jvmThatEndsWithOpenConnectionsGivesTheLeaseBackAndLosesNothing() throws Exception {
+        String replica = directory.resolve("replica").toUri().toString();
+        try (LeasedInstance a = start("a", replica, Map.of(), "shutdown-sync-timeout=2s")) {
+            a.await(0, "ACK 3");
+            // It goes on writing while the JVM ends.
+            a.jvm().terminate();
+            a.jvm().exitCode();
+            a.await(() -> a.lines().contains("END"));
+            assertThat(Files.readString(directory.resolve("replica/lock.json"))).contains("\"released\"");
+        }
+        assertEveryConfirmedRowIsThereOnce(replica, Map.of());
+    }
+
+    @Test
+    void holderThatCannotRenewStopsInTimeSaysSoAndGoesOnWhenTheStoreAnswersAgain() throws Exception {
+        try (S3TestServer server = S3TestServer.http()) {
+            Properties info = new Properties();
+            info.putAll(server.settings());
+            String replica = "s3://" + S3TestServer.BUCKET + "/app";
+            try (Connection connection = DriverManager.getConnection(url("a", replica, "lease-wait=1s"), info)) {
+                Sql.run(connection, "CREATE TABLE t (v)");
+                TestDatabase.sync(connection);
+                server.add(Fault.refuse(null, Fault.ALWAYS, 503, "SlowDown"));
+                Awaitility.await()
+                        .atMost(60, TimeUnit.SECONDS)
+                        .untilAsserted(() -> assertThatThrownBy(() -> Sql.run(connection, "INSERT INTO t VALUES (1)"))
+                                .hasMessageContaining("lease cannot be confirmed")
+                                .satisfies(e -> assertThat(((SQLException) e).getSQLState())
+                                        .isEqualTo("25006")));
+                long rows = Sql.number(connection, "SELECT count(*) FROM t");
+                server.clearFaults();
+                Awaitility.await()
+                        .atMost(60, TimeUnit.SECONDS)
+                        .ignoreExceptions()
+                        .untilAsserted(() -> Sql.run(connection, "INSERT INTO t VALUES (2)"));
+                assertThat(Sql.number(connection, "SELECT count(*) FROM t")).isEqualTo(rows + 1);
+                TestDatabase.sync(connection);
+            }
+            try (Connection other = DriverManager.getConnection(url("b", replica), info)) {
+                assertThat(Sql.number(other, "SELECT count(*) FROM t WHERE v = 2"))
+                        .isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void lostAnswersToTheLeaseDoNotCostIt() throws Exception {
+        try (S3TestServer server = S3TestServer.http()) {
+            Properties info = new Properties();
+            info.putAll(server.settings());
+            server.add(Fault.loseAnswer(key -> key.endsWith("lock.json"), 1));
+            try (Connection connection =
+                    DriverManager.getConnection(url("a", "s3://" + S3TestServer.BUCKET + "/app"), info)) {
+                Sql.run(connection, "CREATE TABLE t (v)");
+                server.add(Fault.loseAnswer(key -> key.endsWith("lock.json"), 1));
+                long before = leasePuts(server);
+                Awaitility.await().atMost(60, TimeUnit.SECONDS).until(() -> leasePuts(server) > before + 2);
+                Sql.run(connection, "INSERT INTO t VALUES (1)");
+                TestDatabase.sync(connection);
+            }
+        }
+    }
+
+    private static long leasePuts(S3TestServer server) {
+        return server.requests().stream()
+                .filter(request -> request.equals("PUT app/lock.json"))
+                .count();
+    }
+
+    @Test
+    void whoMeetsAWriterWithoutALeaseIsToldWhatToDoAndGoesOnBehindIt() throws Exception {
+        String replica = directory.resolve("replica").toUri().toString();
+        try (Connection connection = DriverManager.getConnection(url("a", replica))) {
+            Sql.run(connection, "CREATE TABLE t (v)");
+            TestDatabase.sync(connection);
+            try (Connection without = DriverManager.getConnection("jdbc:litestream:sqlite:"
+                    + Files.createDirectories(directory.resolve("b")).resolve("app.db") + "?replica=" + replica
+                    + "&restore=if-missing&linger=0")) {
+                Sql.run(without, "INSERT INTO t VALUES (1)");
+                TestDatabase.sync(without);
+            }
+            Sql.run(connection, "INSERT INTO t VALUES (2)");
+            Awaitility.await()
+                    .atMost(60, TimeUnit.SECONDS)
+                    .untilAsserted(() -> assertThatThrownBy(() -> Sql.run(connection, "INSERT INTO t VALUES (3)"))
+                            .hasMessageContaining("the next connect waits for the lease")
+                            .satisfies(e ->
+                                    assertThat(((SQLException) e).getSQLState()).isEqualTo("25006")));
+        }
+        try (Connection again = DriverManager.getConnection(url("a", replica))) {
+            assertThat(Sql.text(again, "SELECT group_concat(v) FROM t")).isEqualTo("1");
+        }
+        assertThat(directory.resolve("a/app.db.aside/app.db")).exists();
+    }
+
+    @Test
+    void positionOfACommitTellsAnotherProcessWhetherItSeesIt() throws Exception {
+        String replica = directory.resolve("replica").toUri().toString();
+        try (LeasedInstance a = start("a", replica, Map.of())) {
+            a.await(0, "TXID ");
+            long token = Long.parseLong(a.line("TXID ").substring("TXID ".length()), 16);
+            a.jvm().writeLine("end");
+            a.await(0, "ENDED");
+            try (Connection other = DriverManager.getConnection(url("b", replica))) {
+                assertThat(other.unwrap(Replication.class).replicated()).isGreaterThanOrEqualTo(token);
+                assertThat(Sql.number(other, "SELECT count(*) FROM log WHERE n = 1"))
+                        .isEqualTo(1);
+            }
+        }
     }
 
     @ParameterizedTest

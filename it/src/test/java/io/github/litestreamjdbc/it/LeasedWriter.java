@@ -1,5 +1,7 @@
 package io.github.litestreamjdbc.it;
 
+import io.github.litestreamjdbc.engine.Replication;
+import io.github.litestreamjdbc.ltx.Txid;
 import java.io.BufferedReader;
 import java.io.FileReader;
 import java.io.InputStreamReader;
@@ -7,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Properties;
 
 /**
@@ -32,6 +35,10 @@ final class LeasedWriter {
                     n++;
                     Sql.run(connection, "INSERT INTO log VALUES ('" + arguments[1] + "', " + n + ")");
                     System.out.println("ACK " + n);
+                    if (n == 1) {
+                        Replication replication = connection.unwrap(Replication.class);
+                        System.out.println("TXID " + Txid.format(replication.committed(Duration.ofSeconds(20))));
+                    }
                 }
             } catch (SQLException e) {
                 System.out.println("ERR " + e.getSQLState() + " " + e.getMessage());
