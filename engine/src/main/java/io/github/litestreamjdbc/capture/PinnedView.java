@@ -36,7 +36,19 @@ final class PinnedView {
 
     /** The image under the pin held at present; empty if the WAL moved during the look: try again. */
     static Optional<PinnedView> of(Database database) throws SQLException, IOException {
-        WalStatus status = database.noop();
+        Optional<WalHeader> before = database.wal().header();
+        return of(database, before, database.noop());
+    }
+
+    /**
+     * As {@link #of(Database)}. Under a pin that allows it, a writer may begin the WAL anew between two looks: a status of
+     * the old generation must not be taken for one of the new. SQLite publishes the reset before it writes the new header,
+     * so a status that was asked for between two equal headers belongs to them.
+     *
+     * @param before the WAL's header before the status was asked for
+     */
+    static Optional<PinnedView> of(Database database, Optional<WalHeader> before, WalStatus status)
+            throws SQLException, IOException {
         int pageSizeBytes = database.pageSizeBytes();
         if (status.log() == 0) {
             long sizePages = database.pins().pageCount();
@@ -44,7 +56,7 @@ final class PinnedView {
                     new PinnedView(database, pageSizeBytes, sizePages, new PageMap(), WalCursor.EMPTY, true));
         }
         Optional<WalHeader> wal = database.wal().header();
-        if (wal.isEmpty()) {
+        if (wal.isEmpty() || !wal.equals(before)) {
             return Optional.empty();
         }
         // Also where everything is copied back: it verifies the chain that capture goes on from.
