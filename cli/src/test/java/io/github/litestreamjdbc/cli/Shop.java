@@ -56,11 +56,15 @@ final class Shop implements AutoCloseable {
 
     /** The application. */
     public static void main(String[] arguments) throws Exception {
+        // There before it is replicated, so that the full image is all there is and TXIDs are the same each time.
+        try (Connection plain =
+                        DriverManager.getConnection("jdbc:sqlite:" + arguments[0] + "/shop.db?journal_mode=WAL");
+                Statement statement = plain.createStatement()) {
+            statement.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY)");
+        }
         String url =
                 "jdbc:litestream:sqlite:" + arguments[0] + "/shop.db?replica=file://" + arguments[0] + "/shop-backup";
-        try (Connection connection = DriverManager.getConnection(url);
-                Statement statement = connection.createStatement()) {
-            statement.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY)");
+        try (Connection connection = DriverManager.getConnection(url)) {
             connection.unwrap(Replication.class).sync(Duration.ofSeconds(60));
             System.out.println("replicated");
             System.in.read();

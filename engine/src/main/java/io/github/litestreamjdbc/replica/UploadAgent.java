@@ -251,7 +251,7 @@ public final class UploadAgent implements Agent {
         try {
             Files.deleteIfExists(copy);
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, name + ": left for the next start to delete", e);
+            LOG.log(System.Logger.Level.DEBUG, about().says("left for the next start to delete: " + e));
         }
     }
 

@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A transaction that begins by reading and then writes, while we look at the WAL without a pause. */
-@Timeout(60)
+@Timeout(120)
 class WriteGateTest {
-    private static final int TRANSACTIONS = 20_000;
+    private static final int TRANSACTIONS = 4_000;
     private static final int BUSY = 5;
 
     @TempDir
