@@ -10,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class WriteGateTest {
     private static final int TRANSACTIONS = 4_000;
     private static final int BUSY = 5;
+    private static final long REST_NANOS = 200_000;
 
     @TempDir
     private Path directory;
@@ -81,6 +83,8 @@ class WriteGateTest {
         Future<Void> looks = looking.submit(() -> {
             while (!ended.get()) {
                 look.at(database);
+                // Looks are never back to back: who waits at the gate would find it closed again and again.
+                LockSupport.parkNanos(REST_NANOS);
             }
             return null;
         });
