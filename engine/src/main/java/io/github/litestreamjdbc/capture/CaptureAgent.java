@@ -157,10 +157,16 @@ public final class CaptureAgent implements Agent {
      * @param to the state it is in from then on
      */
     public void standBy(ReplicationState to, String reason) {
-        requests.ask(() -> {
-            stopCapturing(to, reason);
-            return null;
-        });
+        requests.<Void>ask(() -> {
+                    stopCapturing(to, reason);
+                    return null;
+                })
+                .whenComplete((done, notServed) -> {
+                    // Whoever waited for a commit may end everything before the next step; it is told all the same.
+                    if (notServed != null && !state.is(to)) {
+                        state.become(to, reason);
+                    }
+                });
     }
 
     /**

@@ -134,8 +134,8 @@ final class Running implements AutoCloseable {
                 + " and is in the replica up to TXID "
                 + Txid.format(progress.uploaded()) + " only is kept; the next connect after all are closed moves the"
                 + " database aside, says under which name, and goes on from the replica";
-        progress.stop(reason);
         capture.standBy(ReplicationState.FENCED, reason);
+        progress.stop(reason);
     }
 
     /** Something is about to be written or committed. */

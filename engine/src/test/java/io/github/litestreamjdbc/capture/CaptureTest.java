@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.litestreamjdbc.agent.Agent;
 import io.github.litestreamjdbc.api.CheckpointResult;
+import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationState;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -13,6 +14,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -364,5 +367,18 @@ class CaptureTest {
             assertThat(rig.fullImages()).isEqualTo(1);
             assertThat(rig.replayEqualsLive()).isTrue();
         }
+    }
+
+    /** Whoever learns that a lease is lost may close everything before the agent's next step. */
+    @Test
+    void stateThatWasAskedForIsToldAlsoWhenNoStepFollows() throws Exception {
+        List<ReplicationEvent.Kind> told = new ArrayList<>();
+        try (CaptureRig rig = CaptureRig.open(file).begin()) {
+            rig.progress.onEvent((kind, reason) -> told.add(kind));
+            rig.agent.standBy(ReplicationState.FENCED, "the lease was taken over");
+            rig.agent.abandon();
+            assertThat(rig.state()).isEqualTo(ReplicationState.FENCED);
+        }
+        assertThat(told).containsExactly(ReplicationEvent.Kind.FENCED);
     }
 }
