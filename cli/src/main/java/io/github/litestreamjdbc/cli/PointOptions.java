@@ -38,13 +38,17 @@ final class PointOptions {
     @Option(
             names = {"--parallelism", "-parallelism"},
             paramLabel = "N",
-            defaultValue = "16",
+            defaultValue = "32",
             description = "Objects downloaded at once (default: ${DEFAULT-VALUE}).")
     private int parallelism;
 
     RestoreOptions options(IntegrityCheck check) throws ReplicationException {
         if (parallelism < 1) {
             throw new ReplicationException.Config("--parallelism " + parallelism + ": must be at least 1");
+        }
+        if (txid != null && format() == Format.V03) {
+            throw new ReplicationException.Config(
+                    "--txid and --format v0.3 cannot go together: Litestream 0.3 has no TXIDs; give --timestamp");
         }
         return new RestoreOptions(target(), format(), allowGap, check, parallelism);
     }

@@ -29,7 +29,7 @@ enum DriverProperty {
             Kind.TEXT,
             null,
             "with `restore=if-missing`, the transaction to restore (16 hex digits); the newest " + "one without it"),
-    RESTORE_PARALLELISM(Kind.COUNT, "16", "objects downloaded at once"),
+    RESTORE_PARALLELISM(Kind.COUNT, "32", "objects downloaded at once"),
     INTEGRITY_CHECK(
             Kind.CHOICE,
             "none",

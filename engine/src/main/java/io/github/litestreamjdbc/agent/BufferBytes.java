@@ -11,7 +11,7 @@ public final class BufferBytes implements AutoCloseable {
 
     private final LongAdder ours = new LongAdder();
 
-    /** The work has a buffer more. */
+    /** The work has a buffer more; with a negative length, one less. */
     public void add(long bytes) {
         ours.add(bytes);
         ALL.add(bytes);

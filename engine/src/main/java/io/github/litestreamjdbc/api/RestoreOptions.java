@@ -16,7 +16,7 @@ public record RestoreOptions(
         RestoreTarget target, Format format, boolean allowGap, IntegrityCheck integrityCheck, int parallelism) {
     /** The newest state, no gaps, no check. */
     public static final RestoreOptions DEFAULTS =
-            new RestoreOptions(RestoreTarget.LATEST, Format.AUTO, false, IntegrityCheck.NONE, 16);
+            new RestoreOptions(RestoreTarget.LATEST, Format.AUTO, false, IntegrityCheck.NONE, 32);
 
     /** Checks that nothing is missing. */
     public RestoreOptions {

@@ -31,12 +31,13 @@ final class LtxInput {
     }
 
     /** Over bytes in memory, which are not copied. */
-    LtxInput(String fileName, byte[] bytes, int length, long position) {
+    LtxInput(String fileName, byte[] bytes, int at, int length, long position) {
         this.fileName = fileName;
         this.in = InputStream.nullInputStream();
         this.position = position;
         this.buffer = bytes;
-        this.end = length;
+        this.start = at;
+        this.end = at + length;
     }
 
     /** Offset in the file of the next byte. */

@@ -1,6 +1,8 @@
 package io.github.litestreamjdbc.ltx;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Some page frames of one file in a row, cut out by a {@link LtxScanner} so that another thread can decode and sum them. To
@@ -13,8 +15,10 @@ public final class PageRun {
     private final byte[] frames;
     private final byte[] pages;
     private final long[] pgnos;
+    private final int[] frameAt;
     private final int[] frameBytes;
     private final boolean[] wanted;
+    private final List<Replacement> replacements = new ArrayList<>();
     private String fileName;
     private long offset;
     private boolean verifiesPages;
@@ -28,6 +32,7 @@ public final class PageRun {
         this.frames = new byte[capacity * PageDecoder.maxFrameBytes(pageSize)];
         this.pages = new byte[capacity * pageSize];
         this.pgnos = new long[capacity];
+        this.frameAt = new int[capacity];
         this.frameBytes = new int[capacity];
         this.wanted = new boolean[capacity];
     }
@@ -50,6 +55,9 @@ public final class PageRun {
         }
     }
 
+    /** A frame that lies elsewhere, for a page of this run. */
+    private record Replacement(int page, byte[] source, int at, int bytes) {}
+
     /** Memory that it takes for frames and pages. */
     public long bufferBytes() {
         return (long) frames.length + pages.length;
@@ -61,14 +69,28 @@ public final class PageRun {
         verifiesPages = sumsPages;
         length = 0;
         count = 0;
+        replacements.clear();
     }
 
-    boolean isFull() {
+    /** Begins a run of frames that are added one by one, not cut out of a file. */
+    public void begin(String name) {
+        begin(name, 0, false);
+    }
+
+    /** Whether no further frame fits. */
+    public boolean isFull() {
         return count == pgnos.length;
     }
 
-    void add(long pgno, byte[] source, int at, int bytes) {
+    /** Whether it is full of pages in a row, so that they make one large write. */
+    public boolean isDense() {
+        return isFull() && pgnos[count - 1] - pgnos[0] == count - 1;
+    }
+
+    /** Copies a frame in. */
+    public void add(long pgno, byte[] source, int at, int bytes) {
         System.arraycopy(source, at, frames, length, bytes);
+        frameAt[count] = length;
         length += bytes;
         frameBytes[count] = bytes;
         wanted[count] = false;
@@ -89,6 +111,16 @@ public final class PageRun {
         return pgnos[i];
     }
 
+    /** Length of a page's frame. */
+    public int frameBytes(int i) {
+        return frameBytes[i];
+    }
+
+    /** Copies a page's frame somewhere. */
+    public void copyFrame(int i, byte[] target, int at) {
+        System.arraycopy(frames, frameAt[i], target, at, frameBytes[i]);
+    }
+
     /** Marks a page whose content somebody wants. */
     public void want(int i) {
         wanted[i] = true;
@@ -97,6 +129,15 @@ public final class PageRun {
     /** Whether it is marked. */
     public boolean isWanted(int i) {
         return wanted[i];
+    }
+
+    /**
+     * Another content is wanted for a page: that of a frame elsewhere, which must stay there until {@link #replace}. Sums
+     * and checks are of the run's own frames.
+     */
+    public void wantInstead(int i, byte[] source, int at, int bytes) {
+        replacements.add(new Replacement(i, source, at, bytes));
+        wanted[i] = true;
     }
 
     /** Where the decoded pages are, in a row. */
@@ -110,9 +151,17 @@ public final class PageRun {
      * @throws LtxFormatException if a frame breaks a rule of the format
      */
     public void decode() throws IOException {
-        PageDecoder decoder = new PageDecoder(new LtxInput(fileName, frames, length, offset), pageSize);
+        PageDecoder decoder = new PageDecoder(new LtxInput(fileName, frames, 0, length, offset), pageSize);
         for (int i = 0; i < count; i++) {
             decoder.next(pages, i * pageSize);
+        }
+    }
+
+    /** Decodes what is wanted instead into its place; once the pages are summed. */
+    public void replace() throws IOException {
+        for (Replacement each : replacements) {
+            new PageDecoder(new LtxInput(fileName, each.source(), each.at(), each.bytes(), 0), pageSize)
+                    .next(pages, each.page() * pageSize);
         }
     }
 
@@ -121,8 +170,8 @@ public final class PageRun {
         Crc64 crc = new Crc64();
         long hashed = 0;
         long xor = 0;
-        int at = 0;
         for (int i = 0; i < count; i++) {
+            int at = frameAt[i];
             int head = PageFrame.headBytes(frames, at);
             crc.update(frames, at, head);
             crc.update(pages, i * pageSize, pageSize);
@@ -130,7 +179,6 @@ public final class PageRun {
             if (verifiesPages) {
                 xor ^= PageChecksum.of(pgnos[i], pages, i * pageSize, pageSize);
             }
-            at += frameBytes[i];
         }
         return new Sum(crc.getValue(), hashed, xor);
     }

@@ -29,7 +29,7 @@ import java.util.concurrent.Future;
  * thread, once.
  */
 final class ChainImage {
-    private static final long FLUSH_BYTES = 64L << 20;
+    private static final long FLUSH_BYTES = 32L << 20;
 
     /** More threads would be of no use to a disk, and each needs buffers. */
     private static final int MOST_DECODERS = 8;
@@ -47,16 +47,15 @@ final class ChainImage {
     private final BufferBytes buffers = new BufferBytes();
     private final byte[] scanned = new byte[LtxScanner.BUFFER_BYTES];
     private final Deque<Pending> pending = new ArrayDeque<>();
+    private final HeldPages held = new HeldPages(buffers);
     private BlockingQueue<PageRun> runs;
     private DatabaseImage image;
     private LtxHeader newest;
     private Future<?> flush;
     private long unflushedBytes;
 
-    /** Pages of the files before the one that is applied, and of this one. */
+    /** Written one by one, with others missing between them. */
     private long scatteredPages;
-
-    private long appliedPages;
 
     ChainImage(LtxStore replica, int parallelism, RestoreShares shares, Path temporary) {
         this.replica = replica;
@@ -130,6 +129,7 @@ final class ChainImage {
             while (!pending.isEmpty()) {
                 settle(pending.remove());
             }
+            writeHeld(decoders);
             long missing = image.missingPage();
             if (missing != 0) {
                 throw new ReplicationException.Corrupt(
@@ -170,20 +170,13 @@ final class ChainImage {
             }
             image.begin(file.txids().fileName(), scanner.header());
             FileSum sum = new FileSum(file, scanner);
-            scatteredPages += appliedPages;
-            appliedPages = 0;
             PageRun run = takeRun();
             while (scanner.next(run)) {
-                for (int i = 0; i < run.count(); i++) {
-                    if (image.claim(run.pgno(i))) {
-                        run.want(i);
-                        appliedPages++;
-                    }
-                }
+                unflushedBytes += (long) claim(run, first || run.isDense()) * newest.pageSize();
                 PageRun filled = run;
                 pending.add(new Pending(sum, decoders.submit(() -> decode(filled))));
                 settleWhatIsDone();
-                flushAhead(flusher, run.count());
+                flushAhead(flusher);
                 observer.read(number, scanner.bytesRead());
                 run = takeRun();
             }
@@ -192,6 +185,54 @@ final class ChainImage {
             observer.read(number, scanner.bytesRead());
         } catch (LtxFormatException e) {
             throw new UnusableFileException(file, e);
+        }
+    }
+
+    /**
+     * Decides which pages of a run count, and which of those are written with it: in large writes all, and those between
+     * them that newer files left; otherwise only what cannot be held.
+     *
+     * @return how many pages are written
+     */
+    private int claim(PageRun run, boolean large) {
+        int count = 0;
+        for (int i = 0; i < run.count(); i++) {
+            if (!image.claim(run.pgno(i))) {
+                if (large) {
+                    held.giveTo(run, i);
+                }
+            } else if (large || !held.hold(run, i)) {
+                run.want(i);
+                scatteredPages += large ? 0 : 1;
+            }
+            count += run.isWanted(i) ? 1 : 0;
+        }
+        return count;
+    }
+
+    /** Pages that no older file has. */
+    private void writeHeld(Workers decoders) throws IOException {
+        List<Future<?>> writes = new ArrayList<>();
+        PageRun run = null;
+        for (long each : held.left().toArray()) {
+            if (run == null) {
+                run = takeRun();
+                run.begin("pages of several files");
+            }
+            held.addTo(run, each);
+            run.want(run.count() - 1);
+            if (run.isFull()) {
+                PageRun filled = run;
+                writes.add(decoders.submit(() -> decode(filled)));
+                run = null;
+            }
+        }
+        if (run != null) {
+            PageRun filled = run;
+            writes.add(decoders.submit(() -> decode(filled)));
+        }
+        for (Future<?> write : writes) {
+            Workers.await(write);
         }
     }
 
@@ -217,8 +258,7 @@ final class ChainImage {
     }
 
     /** The disk writes while pages are decoded, so that little is left to do at the end. */
-    private void flushAhead(Workers flusher, int pages) throws IOException {
-        unflushedBytes += (long) pages * newest.pageSize();
+    private void flushAhead(Workers flusher) throws IOException {
         boolean ordered = scatteredPages * LEAST_ORDERED <= newest.commitPages();
         if (!ordered || unflushedBytes < FLUSH_BYTES || (flush != null && !flush.isDone())) {
             return;
@@ -250,6 +290,8 @@ final class ChainImage {
             time = shares.decode(time);
             PageRun.Sum sum = run.sum();
             time = shares.checksum(time);
+            run.replace();
+            time = shares.decode(time);
             image.write(run);
             shares.write(time);
             return sum;

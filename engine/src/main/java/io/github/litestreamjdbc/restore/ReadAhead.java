@@ -7,9 +7,12 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Future;
 
 /**
@@ -17,10 +20,10 @@ import java.util.concurrent.Future;
  * in which they are needed, as far ahead as a bound on memory allows. Used by one thread.
  */
 final class ReadAhead {
-    private static final int PIECE_BYTES = 8 << 20;
+    /** Lengths of buffers; what is longer than the last is read in pieces. */
+    private static final int[] BUFFER_BYTES = {256 << 10, 1 << 20, 8 << 20};
 
-    /** Files up to this length share buffers of this length. */
-    private static final int SMALL_BYTES = 1 << 20;
+    private static final int PIECE_BYTES = BUFFER_BYTES[BUFFER_BYTES.length - 1];
 
     private static final long MOST_BYTES = 48L << 20;
     private static final int READ_BYTES = 256 * 1024;
@@ -32,11 +35,11 @@ final class ReadAhead {
     private final BufferBytes buffers;
     private final Iterator<LtxFile> files;
     private final Deque<Piece> underWay = new ArrayDeque<>();
-    private final Deque<byte[]> freeLarge = new ArrayDeque<>();
-    private final Deque<byte[]> freeSmall = new ArrayDeque<>();
+    private final Map<Integer, Deque<byte[]>> free = new HashMap<>();
     private LtxFile cutting;
     private long cutBytes;
     private long heldBytes;
+    private long allocatedBytes;
 
     /**
      * @param buffers told of each buffer; they are of use until the restore ends
@@ -68,7 +71,10 @@ final class ReadAhead {
     private void askAhead() {
         while (underWay.size() < parallelism && hasMore()) {
             int length = (int) Math.min(PIECE_BYTES, cutting.sizeBytes() - cutBytes);
-            int bufferBytes = length <= SMALL_BYTES ? SMALL_BYTES : PIECE_BYTES;
+            int bufferBytes = Arrays.stream(BUFFER_BYTES)
+                    .filter(bytes -> length <= bytes)
+                    .findFirst()
+                    .getAsInt();
             if (!underWay.isEmpty() && heldBytes + bufferBytes > MOST_BYTES) {
                 return;
             }
@@ -83,12 +89,21 @@ final class ReadAhead {
     }
 
     private byte[] allocate(int bufferBytes) {
+        Iterator<byte[]> unused =
+                free.values().stream().flatMap(Deque::stream).toList().iterator();
+        while (allocatedBytes + bufferBytes > MOST_BYTES && unused.hasNext()) {
+            byte[] dropped = unused.next();
+            free(dropped.length).remove(dropped);
+            buffers.add(-dropped.length);
+            allocatedBytes -= dropped.length;
+        }
         buffers.add(bufferBytes);
+        allocatedBytes += bufferBytes;
         return new byte[bufferBytes];
     }
 
     private Deque<byte[]> free(int bufferBytes) {
-        return bufferBytes == SMALL_BYTES ? freeSmall : freeLarge;
+        return free.computeIfAbsent(bufferBytes, none -> new ArrayDeque<>());
     }
 
     private boolean hasMore() {

@@ -15,6 +15,7 @@ import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -173,5 +174,27 @@ class ReadAheadTest {
             }
             assertThat(consumed).isEqualTo(large.sizeBytes());
         }
+    }
+
+    @Test
+    void buffersOfEveryLengthTogetherStayWithinTheBound() throws Exception {
+        for (int i = 0; i < PARALLELISM; i++) {
+            together.countDown();
+        }
+        List<LtxFile> files = new ArrayList<>();
+        for (int i = 1; i <= 120; i++) {
+            files.add(file(0, i, i <= 40 ? 200_000 : i <= 80 ? 900_000 : 5_000_000));
+        }
+        long before = BufferBytes.held();
+        try (BufferBytes buffers = new BufferBytes();
+                Workers workers = new Workers("test-read-ahead", 32)) {
+            ReadAhead ahead = new ReadAhead(
+                    new LtxStore(new Service(files), KeyLayout.S3), workers, 32, new RestoreShares(), buffers, files);
+            for (LtxFile file : files) {
+                assertThat(ahead.open(file).skip(Long.MAX_VALUE)).isEqualTo(file.sizeBytes());
+                assertThat(BufferBytes.held() - before).isLessThanOrEqualTo(MOST_BYTES);
+            }
+        }
+        assertThat(BufferBytes.held()).isEqualTo(before);
     }
 }
