@@ -242,6 +242,7 @@ class CliReferenceTest {
     @Test
     void badInputIsOneLineWithExitCodeTwoAndWritesNothing() throws IOException {
         Files.createDirectory(directory.resolve("empty"));
+        Files.createSymbolicLink(directory.resolve("dangling"), directory.resolve("nowhere"));
         List<String> before = files();
         for (String[] arguments : List.of(
                 new String[] {"restore", "-o", "/data/x.db", "ftp://host/x"},
@@ -267,6 +268,17 @@ class CliReferenceTest {
                 new String[] {"restore", "-o", "/data/x.db", "--parallelism", "0", "file:/backup"},
                 new String[] {"restore", "-o", "/data/x.db", "--integrity-check", "some", "file:/backup"},
                 new String[] {"restore", "-o", "/data/empty", "file:/backup"},
+                new String[] {"restore", "-o", "/data/dangling", "file:/backup"},
+                new String[] {"restore", "-o", "/data/x.db", "file:/data/missing"},
+                new String[] {"restore", "-o", "/data/x.db", "--if-replica-exists", "file:/data/missing"},
+                new String[] {"restore", "--dry-run", "file:/data/empty"},
+                new String[] {
+                    "restore", "-o", "/data/x.db", "--txid", "0000000000000004", "--format", "v0.3", "file:/backup"
+                },
+                new String[] {"ltx", "file:/data/missing"},
+                new String[] {"history", "--json", "file:/data/missing"},
+                new String[] {"verify", "file:/data/missing"},
+                new String[] {"drill", "file:/data/missing"},
                 new String[] {"restore", "-o", "/data/x.db", "file:/data/empty"},
                 new String[] {"drill", "file:/data/empty"},
                 new String[] {"history", "file:/data/empty"},

@@ -106,7 +106,12 @@ final class Configs {
     }
 
     private Path metaPath() throws SQLException {
-        return folder(DriverProperty.META_PATH, database.resolveSibling("." + fileName() + "-litestream"));
+        Path path = folder(DriverProperty.META_PATH, database.resolveSibling("." + fileName() + "-litestream"));
+        if (database.startsWith(path)) {
+            // What is left there of a crash is deleted by its name alone.
+            throw settings.refused(DriverProperty.META_PATH, "holds the database; name a folder of its own");
+        }
+        return path;
     }
 
     private Path folder(DriverProperty property, Path byDefault) throws SQLException {

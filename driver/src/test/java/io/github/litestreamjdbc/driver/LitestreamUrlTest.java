@@ -836,8 +836,9 @@ class LitestreamUrlTest {
     }
 
     @Test
-    void metaPathMustNotBeAFile() throws IOException {
+    void metaPathMustNotBeAFileOrHoldTheDatabase() throws IOException {
         Path file = Files.createFile(directory.resolve("file"));
+        assertRefused("meta-path=" + directory).hasMessageContaining("holds the database; name a folder of its own");
         assertRefused("meta-path=" + file).hasMessageContaining("'meta-path=" + file + "' (URL) is a file");
     }
 

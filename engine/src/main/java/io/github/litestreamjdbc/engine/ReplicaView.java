@@ -15,7 +15,9 @@ import io.github.litestreamjdbc.spi.StoreConfigurationException;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -102,14 +104,26 @@ public final class ReplicaView implements AutoCloseable {
         }
         for (String suffix : List.of("", "-wal", "-shm", "-journal")) {
             Path existing = path.resolveSibling(path.getFileName() + suffix);
-            if (Files.exists(existing)) {
+            if (Files.exists(existing, LinkOption.NOFOLLOW_LINKS)) {
                 throw new ReplicationException.Config(
                         existing + " exists, and nothing is overwritten; move it away or restore to another file");
             }
         }
-        return reading(() -> new Restorer(replica, url)
-                .restore(path, options, progress, restored -> {})
-                .map(Restorer.Restored::report));
+        return reading(() -> {
+            try {
+                return new Restorer(replica, url)
+                        .restore(path, options, progress, restored -> {})
+                        .map(Restorer.Restored::report);
+            } catch (FileSystemException e) {
+                if (e.getFile() == null
+                        || !path.getParent().equals(Path.of(e.getFile()).getParent())) {
+                    throw e;
+                }
+                throw new ReplicationException.Config(
+                        path + " cannot be written: " + e + "; restore to another directory, or make this one writable",
+                        e);
+            }
+        });
     }
 
     @Override

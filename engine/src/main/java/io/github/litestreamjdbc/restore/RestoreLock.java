@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.regex.Pattern;
 
 /**
  * Keeps processes from restoring one file at the same time: the second waits, and finds it restored. Only a courtesy;
@@ -57,10 +58,13 @@ final class RestoreLock implements AutoCloseable {
 
     /** Deletes what killed restores of this file left. */
     void deleteTemporaries() throws IOException {
-        String pattern = database.getFileName().toString().replaceAll("([\\\\*?\\[\\]{}])", "\\\\$1") + ".*.tmp";
-        try (DirectoryStream<Path> left = Files.newDirectoryStream(directory(), pattern)) {
-            for (Path file : left) {
-                Files.delete(file);
+        // As they are named; others may have something of the same name with another ending there.
+        Pattern name = Pattern.compile(Pattern.quote(database.getFileName().toString()) + "\\.\\d{1,20}\\.tmp");
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory())) {
+            for (Path file : files) {
+                if (name.matcher(file.getFileName().toString()).matches()) {
+                    Files.delete(file);
+                }
             }
         }
     }

@@ -130,6 +130,9 @@ public final class Restorer {
     public List<LtxFile> plan(RestoreOptions options) throws ReplicationException, IOException {
         List<LtxFile> listing =
                 Listing.of(replica, false, options.parallelism()).files();
+        if (listing.isEmpty()) {
+            throw new ReplicationException.Config(replica + " holds no LTX files; look at the path");
+        }
         List<LtxFile> timed = options.target() instanceof RestoreTarget.AtTime at
                 ? new CreationTimes(replica, options.parallelism()).of(listing, at.before())
                 : listing;

@@ -25,6 +25,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -43,6 +44,10 @@ import java.util.stream.Stream;
  */
 public final class DirectoryStore implements ObjectStore {
     static final String TEMPORARY_SUFFIX = ".tmp";
+
+    /** As {@link Files#createTempFile} names them; who else has files there may have others that end so. */
+    private static final Pattern TEMPORARY = Pattern.compile(".*[.-]\\d{1,20}\\.tmp");
+
     private static final String LOCK = ".lock";
 
     private static final Comparator<StoredObject> BY_KEY =
@@ -230,7 +235,7 @@ public final class DirectoryStore implements ObjectStore {
         }
         try (Stream<Path> tree = Files.walk(root)) {
             for (Path file : (Iterable<Path>) tree::iterator) {
-                if (file.getFileName().toString().endsWith(TEMPORARY_SUFFIX)) {
+                if (TEMPORARY.matcher(file.getFileName().toString()).matches()) {
                     Files.deleteIfExists(file);
                 }
             }

@@ -459,14 +459,16 @@ class RestorerTest {
         threeTransactions();
         Path left = output.resolveSibling("app.db.12345.tmp");
         Path others = output.resolveSibling("app.database.12345.tmp");
+        Path copy = output.resolveSibling("app.db.of-yesterday.tmp");
         Path lock = output.resolveSibling(".app.db-restore.lock");
-        for (Path file : List.of(left, others, lock)) {
+        for (Path file : List.of(left, others, copy, lock)) {
             Files.writeString(file, "left");
         }
         restore();
         assertThat(left).doesNotExist();
         assertThat(lock).doesNotExist();
         assertThat(others).hasContent("left");
+        assertThat(copy).hasContent("left");
         assertThat(output).hasBinaryContent(database(1, 2, 3));
     }
 

@@ -119,9 +119,11 @@ class DirectoryStoreTest extends ObjectStoreContract {
     void temporariesAreNeverListedAndCanBeDeleted() throws Exception {
         put("ltx/0/a", "x");
         Files.writeString(root.resolve("ltx/0/half.123.tmp"), "half");
+        Files.writeString(root.resolve("notes.tmp"), "somebody else's");
         assertThat(keys("", "")).containsExactly("ltx/0/a");
         ((DirectoryStore) store).deleteTemporaries();
         assertThat(root.resolve("ltx/0/half.123.tmp")).doesNotExist();
+        assertThat(root.resolve("notes.tmp")).hasContent("somebody else's");
         assertThat(keys("", "")).containsExactly("ltx/0/a");
     }
 

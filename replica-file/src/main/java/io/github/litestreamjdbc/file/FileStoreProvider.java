@@ -31,6 +31,14 @@ public final class FileStoreProvider implements ObjectStoreProvider {
     }
 
     @Override
+    public void check(StoreRequest request) throws StoreConfigurationException {
+        Path root = directory(request.url());
+        if (request.mustExist() && Files.notExists(root)) {
+            throw wrong(request.url(), root + " does not exist; look at the path, and whether its disk is mounted");
+        }
+    }
+
+    @Override
     public ObjectStore open(StoreRequest request) throws IOException {
         Path root = directory(request.url());
         if (Files.exists(root) && !Files.isDirectory(root)) {
