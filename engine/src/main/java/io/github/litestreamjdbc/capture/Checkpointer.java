@@ -21,6 +21,12 @@ final class Checkpointer {
     /** How long one step of it waits for readers: between two of them the pin moves on, which may be what they wait for. */
     private static final int DRAIN_WAIT_MILLIS = 150;
 
+    /** So many frames are captured and copied back in about the time that one file takes to become durable. */
+    private static final long FEW_FRAMES = 1000;
+
+    /** How often what came during the bulk is captured and copied before the gate closes, while it gets less. */
+    private static final int ROUNDS = 4;
+
     private final Database database;
     private final Capture capture;
     private final WriteGate gate;
@@ -43,8 +49,7 @@ final class Checkpointer {
     boolean seal(boolean bulkFirst) throws SQLException, IOException, ContinuityLostException {
         long begun = System.nanoTime();
         if (bulkFirst) {
-            capture.handover();
-            database.passive();
+            copyBulk();
         }
         boolean locked = withWriteLock(this::sealLocked);
         if (locked) {
@@ -65,6 +70,23 @@ final class Checkpointer {
         boolean locked = withWriteLock(database::passive);
         count(Counters.CheckpointKind.COPY_BACK, begun);
         return locked;
+    }
+
+    /**
+     * Captures and copies back while writers go on. Where the disk takes seconds for that, what they committed meanwhile is
+     * long itself, and not to be left for the time in which they wait.
+     */
+    private void copyBulk() throws SQLException, IOException, ContinuityLostException {
+        long before = Long.MAX_VALUE;
+        for (int round = 0; round < ROUNDS; round++) {
+            capture.handover();
+            database.passive();
+            long came = capture.look().newFrames();
+            if (came <= FEW_FRAMES || came > before / 2) {
+                return;
+            }
+            before = came;
+        }
     }
 
     private void count(Counters.CheckpointKind kind, long begunNanos) {
@@ -131,19 +153,20 @@ final class Checkpointer {
 
     /**
      * Opens an image of the database at the TXID that capture stands at then. What is long is done before the gate closes:
-     * inside, writers wait for the tail's capture and copy, and for the start of a read transaction.
+     * inside, writers wait for the tail's capture, and for the start of a read transaction. What is not copied back then the
+     * image takes from the WAL.
      *
      * @param clock the image's
      * @return empty if somebody else held the write lock all the time
      */
     Optional<SnapshotImage> openImage(TimeSource clock) throws SQLException, IOException, ContinuityLostException {
+        copyBulk();
         capture.handover();
-        database.passive();
         EngineConnection connection = database.imageConnection();
         SnapshotImage[] image = new SnapshotImage[1];
         try {
             withWriteLock(() -> {
-                sealLocked();
+                capture.handover();
                 image[0] = SnapshotImage.open(database, connection, capture.position(), clock);
             });
             return Optional.ofNullable(image[0]);
