@@ -1,6 +1,5 @@
 package io.github.litestreamjdbc.bench;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -10,13 +9,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.Stream;
 
 /**
  * Commits that return when the replica has them: how many a second, how long each, and how many puts, for several numbers of
@@ -111,7 +108,7 @@ public final class ConfirmedCommits {
             return new Result(sorted.length, seconds, sorted);
         } finally {
             pool.shutdown();
-            delete(directory);
+            Folders.delete(directory);
         }
     }
 
@@ -133,13 +130,5 @@ public final class ConfirmedCommits {
         insert.setString(1, "some text of a usual length");
         insert.executeUpdate();
         return System.nanoTime() - begun;
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> tree = Files.walk(directory)) {
-            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
     }
 }

@@ -160,7 +160,7 @@ public final class GateComparison {
                 return measure(load, url, file, replicated ? first.unwrap(Replication.class) : null);
             }
         } finally {
-            CommitComparison.delete(directory);
+            Folders.delete(directory);
         }
     }
 

@@ -110,7 +110,7 @@ public final class OutsideCheckpoints {
                 return outside(file, kind, timeoutMillis);
             }
         } finally {
-            CommitComparison.delete(directory);
+            Folders.delete(directory);
         }
     }
 

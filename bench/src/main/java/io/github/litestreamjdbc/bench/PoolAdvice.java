@@ -2,7 +2,6 @@ package io.github.litestreamjdbc.bench;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -11,13 +10,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * Ten threads in transactions that read a row and then change it, over HikariCP: by size of the pool, {@code transaction_mode} and
@@ -66,7 +63,7 @@ public final class PoolAdvice {
                 System.out.println(measure(directory, setting));
             }
         } finally {
-            delete(directory);
+            Folders.delete(directory);
         }
     }
 
@@ -165,14 +162,6 @@ public final class PoolAdvice {
             update.setLong(1, balance + 1);
             update.setLong(2, id);
             update.executeUpdate();
-        }
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
         }
     }
 }

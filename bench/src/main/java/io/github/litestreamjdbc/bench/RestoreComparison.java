@@ -20,7 +20,6 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -51,7 +50,7 @@ public final class RestoreComparison {
                 measure(directory.resolve("many"), "200 MB with 500 level-0 files", 51_200, 499);
             }
         } finally {
-            delete(directory);
+            Folders.delete(directory);
         }
     }
 
@@ -69,7 +68,7 @@ public final class RestoreComparison {
         try (LoopbackS3 far = new LoopbackS3(objects, LATENCY)) {
             compare(what, database, new Source("S3 + 30 ms", far.url("app"), far.settings()));
         }
-        delete(directory);
+        Folders.delete(directory);
     }
 
     private static void upload(Path replica, LoopbackS3 s3) throws IOException {
@@ -161,17 +160,6 @@ public final class RestoreComparison {
                 at += in.transferTo(at, in.size() - at, out);
             }
             out.force(true);
-        }
-    }
-
-    private static void delete(Path directory) throws IOException {
-        if (!Files.exists(directory)) {
-            return;
-        }
-        try (Stream<Path> tree = Files.walk(directory)) {
-            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
         }
     }
 }

@@ -3,7 +3,6 @@ package io.github.litestreamjdbc.bench;
 import io.github.litestreamjdbc.api.ReplicaFile;
 import io.github.litestreamjdbc.engine.ReplicaView;
 import io.github.litestreamjdbc.engine.Replication;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -13,14 +12,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * What a writer of single rows waits for while a database of 1 GB is written to a replica for the first time, and while a
@@ -80,7 +77,7 @@ public final class SnapshotComparison {
                         later.join());
             }
         } finally {
-            delete(directory);
+            Folders.delete(directory);
         }
     }
 
@@ -175,14 +172,6 @@ public final class SnapshotComparison {
             }
             connection.setAutoCommit(true);
             statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-        }
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> tree = Files.walk(directory)) {
-            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
         }
     }
 }

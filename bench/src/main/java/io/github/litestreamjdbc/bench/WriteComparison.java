@@ -154,7 +154,7 @@ public final class WriteComparison {
                 print(load, plainRounds, ourRounds);
             }
         } finally {
-            CommitComparison.delete(directory);
+            Folders.delete(directory);
         }
     }
 

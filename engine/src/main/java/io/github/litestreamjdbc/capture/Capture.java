@@ -5,6 +5,7 @@ import io.github.litestreamjdbc.ltx.LtxWriter;
 import io.github.litestreamjdbc.ltx.TxidRange;
 import io.github.litestreamjdbc.wal.PageMap;
 import io.github.litestreamjdbc.wal.WalCursor;
+import io.github.litestreamjdbc.wal.WalEnd;
 import io.github.litestreamjdbc.wal.WalFile;
 import io.github.litestreamjdbc.wal.WalHeader;
 import io.github.litestreamjdbc.wal.WalReader;
@@ -113,6 +114,11 @@ final class Capture {
                 ? 0
                 : header.map(wal -> wal.frameOffset(status.log() + 1)).orElse(0L);
         return new Look(status, generation, newFrames, bytes);
+    }
+
+    /** What the next commit will change, where everything is captured; empty if something may have been committed. */
+    Optional<WalEnd> end() throws IOException {
+        return hasStaged() ? Optional.empty() : database.wal().endAt(position.cursor());
     }
 
     /** Whether the pin's snapshot is older than the cursor, so that outside checkpoints have to wait for it. */

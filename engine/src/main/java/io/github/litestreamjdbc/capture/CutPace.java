@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.capture;
 
+import io.github.litestreamjdbc.agent.Agent.Next;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import java.util.concurrent.TimeUnit;
 
@@ -174,6 +175,11 @@ final class CutPace {
         return obstructs && sinceCaptured < RECENT_NANOS
                 ? Math.min(monitorNanos, Math.max(PIN_LOOK_NANOS, Math.min(sinceCaptured, PIN_REST_NANOS)))
                 : monitorNanos;
+    }
+
+    /** When to look again if nothing asks for it: what an outside process commits is seen then. */
+    Next monitors() {
+        return Next.within(monitorNanos);
     }
 
     /**

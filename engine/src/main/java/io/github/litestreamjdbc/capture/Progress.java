@@ -63,6 +63,12 @@ public final class Progress {
 
     private volatile Runnable onCaptured = () -> {};
     private volatile Runnable onUploaded = () -> {};
+    private volatile Runnable onCutDue = () -> {};
+    private boolean uploading;
+
+    /** Whether a cut was refused because of it. */
+    private boolean cutHeld;
+
     private volatile BiConsumer<ReplicationEvent.Kind, String> onEvent = (kind, reason) -> {};
 
     /** Whether lagging was told, and its end not yet. */
@@ -350,6 +356,38 @@ public final class Progress {
     /** Whether there is a sync that is not captured, be it to be captured now or not. */
     synchronized boolean syncWaits() {
         return groups.waiting();
+    }
+
+    /** A captured file is on its way to the replica. */
+    public synchronized void uploading() {
+        uploading = true;
+    }
+
+    /** Nothing is on its way any more: what gathered meanwhile may be cut. */
+    public void uploadsRest() {
+        boolean told;
+        synchronized (this) {
+            uploading = false;
+            told = cutHeld;
+            cutHeld = false;
+        }
+        if (told) {
+            onCutDue.run();
+        }
+    }
+
+    /**
+     * Whether a file may be cut for the replica: while others are on their way it would only stand behind them, and what
+     * comes meanwhile goes in one file.
+     */
+    synchronized boolean takesFiles() {
+        cutHeld |= uploading;
+        return !uploading && replicaError == null;
+    }
+
+    /** What to call once a file may be cut that was held back; it must return at once. */
+    public void onCutDue(Runnable listener) {
+        onCutDue = listener;
     }
 
     /** How long a sync that gathers may go on gathering, 0 if it is wanted; {@code Long.MAX_VALUE} if none gathers. */

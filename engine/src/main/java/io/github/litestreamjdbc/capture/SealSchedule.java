@@ -128,6 +128,11 @@ final class SealSchedule {
         return intervalNanos == 0 ? Long.MAX_VALUE : Math.max(0, sealedNanos + intervalNanos - nowNanos);
     }
 
+    /** Whether no seal becomes due by age alone. */
+    boolean isQuiet() {
+        return newFrames <= 0 || intervalNanos == 0;
+    }
+
     /** How long a seal that is to come at once has to wait for its back-off; {@code Long.MAX_VALUE} if none is to. */
     long urgentNanos(long nowNanos) {
         return newFrames >= urgentFrames() ? Math.max(0, notBeforeNanos - nowNanos) : Long.MAX_VALUE;

@@ -5,6 +5,7 @@ import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.spi.LogLine;
+import io.github.litestreamjdbc.wal.WalEnd;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,9 @@ final class Streaming {
     private final TimeSource clock;
     private final SealSchedule seals;
     private final CutPace pace;
+
+    /** The end of the WAL at the last look, if nothing but a commit gives reason for another one; null otherwise. */
+    private WalEnd restsAt;
 
     private boolean markerLooked;
     private long nextDrainNanos;
@@ -66,6 +70,9 @@ final class Streaming {
     Next follow(long nowNanos) throws SQLException, IOException, ContinuityLostException {
         long request = progress.syncsRequested();
         boolean urgent = progress.syncWanted();
+        if (isAtRest()) {
+            return pace.monitors();
+        }
         Capture.Look look = look(nowNanos);
         boolean waits = look.newFrames() > 0 || capture.hasStaged();
         boolean cutDue = waits && (urgent || mayCut(nowNanos));
@@ -91,7 +98,26 @@ final class Streaming {
             drain(look.status().log());
             look = look(clock.nanoTime());
         }
-        return next(clock.nanoTime(), look);
+        Next next = next(clock.nanoTime(), look);
+        boolean rests = next.equals(pace.monitors())
+                && seals.isQuiet()
+                && !capture.pinMayObstruct(look.status())
+                && look.status().log() < settings.limits().drainFrames();
+        restsAt = rests ? capture.end().orElse(null) : null;
+        return next;
+    }
+
+    /** Whether nothing happened since there was nothing to do: found out without SQLite. */
+    private boolean isAtRest() throws IOException {
+        if (restsAt == null || progress.syncWaits()) {
+            return false;
+        }
+        progress.looking();
+        boolean same = capture.end().equals(Optional.of(restsAt));
+        if (same) {
+            progress.allCaptured();
+        }
+        return same;
     }
 
     /**
@@ -183,10 +209,7 @@ final class Streaming {
 
     private boolean mayCut(long nowNanos) {
         // What somebody waits for is cut when his group is complete.
-        return pace.mayCut(nowNanos)
-                && !pace.isPinToRest(nowNanos)
-                && progress.replicaError() == null
-                && !progress.syncWaits();
+        return pace.mayCut(nowNanos) && !pace.isPinToRest(nowNanos) && !progress.syncWaits() && progress.takesFiles();
     }
 
     /**
@@ -263,9 +286,9 @@ final class Streaming {
             long restNanos = pace.restNanos(nowNanos, capture.pinMayObstruct(look.status()));
             long delay = Math.min(Math.min(seals.quietNanos(nowNanos), restNanos), progress.gatherNanos());
             seals.quiet();
-            return delay == Long.MAX_VALUE ? Next.idle() : Next.within(delay);
+            return Next.within(delay);
         }
-        boolean cuts = progress.replicaError() == null && !progress.syncWaits();
+        boolean cuts = !progress.syncWaits() && progress.takesFiles();
         long waitNanos = Math.min(pace.waitNanos(nowNanos, cuts), progress.gatherNanos());
         return Next.paced(Math.min(Math.min(seals.urgentNanos(nowNanos), waitNanos), seals.lookAgainNanos()));
     }

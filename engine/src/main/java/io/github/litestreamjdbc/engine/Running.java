@@ -114,6 +114,7 @@ final class Running implements AutoCloseable {
         // It may have been stepped before somebody listened.
         uploadHandle.wake();
         progress.onUploaded(this::uploaded);
+        progress.onCutDue(capture::wake);
         if (lease != null) {
             lease.listen(this::leaseLost, this::leaseConfirmed);
         }

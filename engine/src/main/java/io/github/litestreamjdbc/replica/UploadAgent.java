@@ -155,7 +155,14 @@ public final class UploadAgent implements Agent {
                     return Next.paced(COMPARING_NANOS);
                 }
             }
-            boolean more = uploadNext();
+            boolean more = false;
+            try {
+                more = uploadNext();
+            } finally {
+                if (!more) {
+                    progress.uploadsRest();
+                }
+            }
             if (!more) {
                 reachable();
             }
@@ -305,6 +312,7 @@ public final class UploadAgent implements Agent {
                             + defect.get());
             return false;
         }
+        progress.uploading();
         if (isOvertaken(next) || !copies.put(next) || isOvertaken(next)) {
             fence("the replica already has TXID " + Txid.format(next)
                     + " or later ones with other contents: another writer uses it. Nothing more is replicated. "

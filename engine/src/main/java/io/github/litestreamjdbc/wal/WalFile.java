@@ -40,6 +40,26 @@ public final class WalFile implements Closeable {
         return read(0, bytes, 0, bytes.length) == bytes.length ? WalHeader.decode(bytes) : Optional.empty();
     }
 
+    /**
+     * What the next commit after a cursor has to change: it either appends a frame or begins another generation. Whoever
+     * has looked at the WAL after a first call knows by a second one that is equal that nothing was committed since.
+     *
+     * @return empty if a frame follows, committed or not, or the WAL is in another generation
+     */
+    public Optional<WalEnd> endAt(WalCursor cursor) throws IOException {
+        Optional<WalHeader> header = header().filter(cursor::in);
+        if (header.isEmpty()) {
+            return Optional.empty();
+        }
+        byte[] next = new byte[WalHeader.FRAME_HEADER_BYTES];
+        int length = read(header.get().frameOffset(cursor.frame() + 1), next, 0, next.length);
+        ByteBuffer old = ByteBuffer.wrap(next, 0, length);
+        boolean follows = length == next.length
+                && new WalSalts(old.getInt(8), old.getInt(12))
+                        .equals(header.get().salts());
+        return follows ? Optional.empty() : Optional.of(new WalEnd(cursor, old));
+    }
+
     /** Reads up to {@code length} bytes; fewer only at the end of the file. */
     public int read(long offset, byte[] into, int at, int length) throws IOException {
         if (!open()) {
