@@ -25,7 +25,7 @@ public final class AgentHandle {
         RUNNING_HINTED,
         /** In its step, and woken meanwhile. */
         RUNNING_WOKEN,
-        /** Will not be stepped again. */
+        /** Will not be stepped again, unless it is restarted. */
         STOPPED
     }
 
@@ -90,6 +90,13 @@ public final class AgentHandle {
         state.set(State.STOPPED);
         synchronized (stepping) {
             cancelTimer();
+        }
+    }
+
+    /** Undoes {@link #stop}: the agent is stepped again, at once. Without effect on one that was not stopped. */
+    public void restart() {
+        if (state.compareAndSet(State.STOPPED, State.QUEUED)) {
+            pool.execute(this::run);
         }
     }
 

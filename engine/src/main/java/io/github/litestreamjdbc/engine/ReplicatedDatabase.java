@@ -44,6 +44,9 @@ final class ReplicatedDatabase {
     private final WriteTurn turn = new WriteTurn();
     private final Replication handle = new Replication(this);
 
+    /** Held by who ends replication and waits for the network meanwhile: never by who connects. Taken before the monitor. */
+    private final Object ending = new Object();
+
     /** Null before the first connection, after the end, and while another process replicates. */
     private volatile Running running;
 
@@ -83,6 +86,9 @@ final class ReplicatedDatabase {
     /** Guarded by this. */
     private int connections;
 
+    /** How often it was connected to: who ends it finds out whether somebody wants it again. Guarded by this. */
+    private long uses;
+
     /** Since when it is being opened; null before. */
     private volatile Instant opening;
 
@@ -105,10 +111,14 @@ final class ReplicatedDatabase {
         return gate;
     }
 
-    /** Opens a connection; empty if the last one was closed meanwhile, so that a new beginning is needed. */
+    /**
+     * Opens a connection; empty if the last one was closed meanwhile, so that a new beginning is needed. Replication that
+     * lingers, or is about to end and waits for its final sync, goes on for it.
+     */
     <C extends Connection> Optional<C> connect(ReplicationConfig wanted, ConnectionOpener<C> opener)
             throws ReplicationException, SQLException {
-        Attachment attachment;
+        Optional<Attachment> attachment;
+        long use;
         synchronized (this) {
             if (retired) {
                 return Optional.empty();
@@ -116,22 +126,33 @@ final class ReplicatedDatabase {
             if (connections == 0 && claim == null) {
                 return Optional.of(connectFirst(wanted, opener));
             }
-            if (running != null && !running.goesOn()) {
-                if (connections == 0) {
-                    end();
-                    return Optional.empty();
-                }
-                refuseOtherFile();
-            }
-            Optional<String> difference = ConfigDifference.between(config, wanted);
-            if (difference.isPresent()) {
-                throw new ReplicationException.Config(path + " is already open in this JVM with other replication"
-                        + " settings: " + difference.get() + ". Use the same settings for every connection to a file");
-            }
-            connections++;
-            attachment = new Attachment(this, handle);
+            attachment = join(wanted);
+            use = uses;
         }
-        return Optional.of(open(opener, attachment));
+        if (attachment.isEmpty()) {
+            // Nothing that goes on: what it has is to be in the replica before a new beginning restores from there.
+            endUnlessUsedSince(use);
+            return Optional.empty();
+        }
+        return Optional.of(open(opener, attachment.get()));
+    }
+
+    /** Counts a connection; empty if replication does not go on and nobody is connected. */
+    private Optional<Attachment> join(ReplicationConfig wanted) throws ReplicationException {
+        if (running != null && !running.goesOn()) {
+            if (connections == 0) {
+                return Optional.empty();
+            }
+            refuseOtherFile();
+        }
+        Optional<String> difference = ConfigDifference.between(config, wanted);
+        if (difference.isPresent()) {
+            throw new ReplicationException.Config(path + " is already open in this JVM with other replication"
+                    + " settings: " + difference.get() + ". Use the same settings for every connection to a file");
+        }
+        connections++;
+        uses++;
+        return Optional.of(new Attachment(this, handle));
     }
 
     /** Connections of two files under one name would each see a database of their own. */
@@ -145,6 +166,7 @@ final class ReplicatedDatabase {
     private <C extends Connection> C connectFirst(ReplicationConfig wanted, ConnectionOpener<C> opener)
             throws ReplicationException, SQLException {
         connections = 1;
+        uses = 1;
         Attachment attachment = new Attachment(this, handle);
         C connection = null;
         Startup startup = null;
@@ -217,22 +239,31 @@ final class ReplicatedDatabase {
         events.accept(ReplicationEvent.Kind.STARTED, running.status().reason());
     }
 
-    /** The process that replicated has ended. */
-    private synchronized void takeOver(Startup startup, OwnerLock lock) {
+    /** The process that replicated has ended. Who connects or closes does not wait for the replica's first answer. */
+    private void takeOver(Startup startup, OwnerLock lock) {
+        Optional<Running> begun = beginInPlaceOfAnother(startup, lock);
+        if (begun.isEmpty()) {
+            return;
+        }
+        try {
+            begun.get().awaitFirstAnswer();
+            tell(ReplicationEvent.Kind.STARTED, begun.get().status().reason());
+        } catch (ReplicationException refused) {
+            // Its state says so, and it was logged; connections that are open stay so.
+        }
+    }
+
+    private synchronized Optional<Running> beginInPlaceOfAnother(Startup startup, OwnerLock lock) {
         try {
             if (retired || standby == null) {
                 lock.close();
-                return;
+                return Optional.empty();
             }
             LOG.log(Level.INFO, about().says("the process that replicated it has ended; this one takes over"));
             startup.own(lock);
-            Running begun = startup.begin(gate, events, readings.totals());
-            running = begun;
+            running = startup.begin(gate, events, readings.totals());
             standby = null;
-            begun.awaitFirstAnswer();
-            tellStarted();
-        } catch (ReplicationException.Fenced refused) {
-            // Its state says so, and it was logged; connections that are open stay so.
+            return Optional.of(running);
         } catch (ReplicationException | SQLException | IOException | RuntimeException e) {
             closeAfter(e, startup);
             String reason =
@@ -241,8 +272,13 @@ final class ReplicatedDatabase {
             broken = status(ReplicationState.FAILED, Instant.now(), reason);
             standby = null;
             LOG.log(Level.ERROR, about().says(reason));
-            events.accept(ReplicationEvent.Kind.FAILED, reason);
+            tell(ReplicationEvent.Kind.FAILED, reason);
+            return Optional.empty();
         }
+    }
+
+    private synchronized void tell(ReplicationEvent.Kind kind, String reason) {
+        events.accept(kind, reason);
     }
 
     private LogLine about() {
@@ -271,53 +307,92 @@ final class ReplicatedDatabase {
         }
     }
 
-    /** A connection was closed. */
-    synchronized void detach() {
-        connections--;
-        if (connections > 0) {
-            return;
+    /** A connection was closed. Waits for the network only where this ends replication at once. */
+    void detach() {
+        long use;
+        synchronized (this) {
+            connections--;
+            if (connections > 0) {
+                return;
+            }
+            if (running == null) {
+                end(Optional.empty());
+                return;
+            }
+            use = uses;
+            if (lingers()) {
+                cancelLinger();
+                lingering = Pools.scheduleWaiting(
+                        () -> endUnlessUsedSince(use), config.lifecycle().linger());
+                return;
+            }
         }
-        if (running == null || running.isStopped()) {
-            end();
-        } else if (config.lifecycle().flushOnClose()
-                || config.lifecycle().linger().isZero()
-                || Databases.isUnloaded()
-                || Databases.isShuttingDown()) {
-            end();
-        } else {
-            cancelLinger();
-            lingering = Pools.scheduleWaiting(this::lingered, config.lifecycle().linger());
-        }
+        endUnlessUsedSince(use);
     }
 
-    private synchronized void lingered() {
-        if (connections == 0 && !retired) {
-            end();
-        }
+    private boolean lingers() {
+        return !running.isStopped()
+                && !config.lifecycle().flushOnClose()
+                && !config.lifecycle().linger().isZero()
+                && !Databases.isUnloaded()
+                && !Databases.isShuttingDown();
     }
 
     /** Nobody is to connect any more: ends with the last connection, at once if there is none. */
-    synchronized void unload() {
-        if (connections > 0) {
-            LOG.log(
-                    Level.WARNING,
-                    about().with("path", path)
-                            .says("the driver was deregistered with " + connections
-                                    + " connections open; replication ends"
-                                    + " when they are closed. Close the pool first"));
-        } else if (!retired && claim != null) {
-            end();
+    void unload() {
+        long use;
+        synchronized (this) {
+            if (connections > 0) {
+                LOG.log(
+                        Level.WARNING,
+                        about().with("path", path)
+                                .says("the driver was deregistered with " + connections
+                                        + " connections open; replication ends"
+                                        + " when they are closed. Close the pool first"));
+                return;
+            }
+            use = uses;
+        }
+        endUnlessUsedSince(use);
+    }
+
+    /** Ends everything, unless somebody connects before that: this waits for the network, and who connects does not. */
+    private void endUnlessUsedSince(long use) {
+        synchronized (ending) {
+            Running now;
+            synchronized (this) {
+                if (!isUnusedSince(use)) {
+                    return;
+                }
+                if (running == null) {
+                    end(Optional.empty());
+                    return;
+                }
+                now = running;
+            }
+            Optional<FinalSync> finalSync = now.settle();
+            synchronized (this) {
+                if (isUnusedSince(use)) {
+                    end(finalSync);
+                } else {
+                    now.goOn();
+                }
+            }
         }
     }
 
-    private void end() {
+    private boolean isUnusedSince(long use) {
+        return claim != null && connections == 0 && uses == use;
+    }
+
+    private void end(Optional<FinalSync> finalSync) {
         cancelLinger();
         if (standbyHandle != null) {
             standbyHandle.stop();
             standby = null;
         }
         if (running != null) {
-            running.stop();
+            running.end(finalSync);
             running.totals().keep(path);
         }
         if (bean != null) {
@@ -346,10 +421,13 @@ final class ReplicatedDatabase {
         }
     }
 
-    /** Ends replication while connections may be open; with none, everything ends. */
-    synchronized void endReplication() {
-        if (running != null) {
-            running.leave();
+    /** Ends replication while connections may be open. */
+    void endReplication() {
+        synchronized (ending) {
+            Running now = running;
+            if (now != null) {
+                now.leave();
+            }
         }
     }
 

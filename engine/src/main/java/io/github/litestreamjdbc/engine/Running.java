@@ -5,7 +5,6 @@ import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.CheckpointResult;
 import io.github.litestreamjdbc.api.History;
 import io.github.litestreamjdbc.api.ReplicationConfig;
-import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.api.ReplicationStatus;
@@ -404,29 +403,56 @@ final class Running implements AutoCloseable {
         }
     }
 
-    /** Waits for it, and says how it ended. */
-    void awaitFinalSync() {
+    /** Waits for it; empty if none was asked for, or nothing more is replicated. */
+    private Optional<FinalSync> finalSync() {
         if (finalSync == 0 || progress.isStopped()) {
-            return;
+            return Optional.empty();
         }
         Duration timeout = config.lifecycle().shutdownSyncTimeout();
         try {
-            long txid = progress.awaitSync(finalSync, timeout.toNanos());
-            progress.tell(ReplicationEvent.Kind.STOPPED, "the replica has everything, up to TXID " + Txid.format(txid));
-            LastWords.say(
-                    System.Logger.Level.INFO,
-                    about().with("replica", replica),
-                    "replication ends; the replica has everything, up to TXID " + Txid.format(txid));
+            return Optional.of(FinalSync.complete(progress.awaitSync(finalSync, timeout.toNanos())));
         } catch (ReplicationException e) {
-            progress.tell(ReplicationEvent.Kind.STOPPED_UNREPLICATED, e.getMessage());
-            LastWords.say(
-                    System.Logger.Level.WARNING,
-                    about().with("replica", replica),
-                    "replication ends; the replica has everything up to TXID " + Txid.format(progress.uploaded())
-                            + " only. " + progress.unreplicatedCommits()
-                            + " captured commits are in the local files and not in the replica, later ones in the"
-                            + " database only; the next start uploads them. (" + e.getMessage() + ")");
+            return Optional.of(FinalSync.incomplete(progress, e));
         }
+    }
+
+    /** Waits for it, and says how it ended. */
+    void awaitFinalSync() {
+        finalSync().ifPresent(this::tell);
+    }
+
+    private void tell(FinalSync ended) {
+        progress.tell(ended.kind(), ended.reason());
+        LastWords.say(ended.level(), about().with("replica", replica), ended.words());
+    }
+
+    /**
+     * Prepares the end: everything committed goes to the replica as far as {@code shutdown-sync-timeout} allows, then
+     * nothing more does. Waits for the network. Followed by {@link #end} or {@link #goOn}; for one thread at a time.
+     */
+    Optional<FinalSync> settle() {
+        beginFinalSync();
+        Optional<FinalSync> ended = finalSync();
+        // Uploads last: commits of whoever connects meanwhile may wait for them.
+        validationHandle.stop();
+        maintenanceHandle.stop();
+        uploadHandle.stop();
+        return ended;
+    }
+
+    /** Undoes {@link #settle}: somebody connected meanwhile. */
+    void goOn() {
+        if (!progress.isStopped()) {
+            uploadHandle.restart();
+            maintenanceHandle.restart();
+            validationHandle.restart();
+        }
+    }
+
+    /** Ends everything after {@link #settle}, and says how that ended. The WAL stays, so that the next start goes on from it. */
+    void end(Optional<FinalSync> ended) {
+        ended.ifPresent(this::tell);
+        close();
     }
 
     /** Ends replication, but not the care for the WAL of those who still have the database open. */
@@ -449,13 +475,6 @@ final class Running implements AutoCloseable {
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, about().says("the owner's lock could not be released: " + e));
         }
-    }
-
-    /** Ends everything. The WAL stays, so that the next start goes on from it. */
-    void stop() {
-        beginFinalSync();
-        awaitFinalSync();
-        close();
     }
 
     /** Ends everything as it is. */
