@@ -21,14 +21,13 @@ enum SqlKind {
     SAVEPOINT,
     RELEASE;
 
-    /** The kind of the statement that the words begin. */
+    /** The kind of the statement that the words begin; {@code WITH} and {@code PRAGMA} need more than their first words. */
     static SqlKind of(List<String> words) {
         if (words.isEmpty()) {
             return READ;
         }
         return switch (word(words, 0)) {
             case "SELECT", "VALUES", "EXPLAIN" -> READ;
-            case "PRAGMA" -> words.contains("=") || words.contains("(") ? WRITE : READ;
             case "BEGIN" -> isDeferred(word(words, 1)) ? BEGIN : BEGIN_WRITE;
             case "COMMIT", "END" -> COMMIT;
             case "ROLLBACK" -> words.stream().anyMatch("TO"::equalsIgnoreCase) ? ROLLBACK_TO : ROLLBACK;

@@ -11,7 +11,7 @@ final class SqlScanner {
     private final String sql;
     private int at;
 
-    /** Whether the last token was quoted: then it ends no statement, whatever it holds. */
+    /** Whether the last token was quoted: then it ends no statement, whatever it holds. See {@link #wasQuoted()}. */
     private boolean wasQuoted;
 
     SqlScanner(String sql) {
@@ -63,6 +63,16 @@ final class SqlScanner {
         return at < sql.length();
     }
 
+    /** Whether the last token was in quotes, so that it is neither a keyword nor a bracket. */
+    boolean wasQuoted() {
+        return wasQuoted;
+    }
+
+    /** Where in the text it is. */
+    int position() {
+        return at;
+    }
+
     /** Goes to where another scanner of the same text is. */
     void moveTo(SqlScanner other) {
         at = other.at;
@@ -101,7 +111,7 @@ final class SqlScanner {
     private void skipBlank() {
         while (at < sql.length()) {
             char c = sql.charAt(at);
-            if (Character.isWhitespace(c) || c == '\ufeff') {
+            if (isBlank(c)) {
                 at++;
             } else if (sql.startsWith("--", at)) {
                 int end = sql.indexOf('\n', at);
@@ -113,6 +123,11 @@ final class SqlScanner {
                 return;
             }
         }
+    }
+
+    /** SQLite's white space: other characters that look blank are parts of names to it. */
+    private static boolean isBlank(char c) {
+        return c == ' ' || (c >= '\t' && c <= '\r' && c != 0x0b) || c == '\ufeff';
     }
 
     private static boolean isWord(char c) {

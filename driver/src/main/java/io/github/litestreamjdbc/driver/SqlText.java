@@ -3,7 +3,6 @@ package io.github.litestreamjdbc.driver;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * What we have to know of an SQL text before SQLite gets it.
@@ -20,6 +19,8 @@ record SqlText(String sql, List<SqlKind> kinds, boolean returning, boolean check
     /** What stands for a checkpoint of ours: its row has the columns that SQLite's has. */
     private static final String CHECKPOINT_ROW = "SELECT ?1 AS busy, ?2 AS log, ?3 AS checkpointed";
 
+    private static final String READ_AUTOCHECKPOINT = "PRAGMA wal_autocheckpoint";
+
     /**
      * Reads a text.
      *
@@ -29,24 +30,65 @@ record SqlText(String sql, List<SqlKind> kinds, boolean returning, boolean check
         if (sql == null) {
             return new SqlText(null, List.of(SqlKind.READ), false, false);
         }
-        SqlScanner scanner = new SqlScanner(sql);
-        List<String> head = scanner.statement(HEAD_TOKENS);
+        List<String> head = new SqlScanner(sql).statement(HEAD_TOKENS);
+        if (sql.indexOf(';') >= 0 && new SqlScanner(sql).nextStatement()) {
+            return ofScript(sql);
+        }
         Pragma pragma = Pragma.of(head);
-        SqlKind first = SqlKind.of(head);
-        boolean several = sql.indexOf(';') >= 0 && new SqlScanner(sql).nextStatement();
-        if (pragma != null && !several) {
+        if (pragma != null) {
             pragma.check();
             if (pragma.is("wal_checkpoint")) {
                 return new SqlText(CHECKPOINT_ROW, List.of(SqlKind.READ), false, true);
             }
-            if (pragma.is("wal_autocheckpoint") && pragma.value() != null) {
+            if (pragma.setsAutocheckpoint()) {
                 SqliteSettings.logAutocheckpointIgnored();
-                return new SqlText("PRAGMA wal_autocheckpoint", List.of(SqlKind.READ), false, false);
+                return new SqlText(READ_AUTOCHECKPOINT, List.of(SqlKind.READ), false, false);
             }
         }
-        List<SqlKind> kinds = several ? kinds(sql) : List.of(first);
-        boolean returning = first.mayWrite() && contains(sql, "returning");
-        return new SqlText(sql, kinds, returning, false);
+        SqlKind kind = kind(head, new SqlScanner(sql));
+        return new SqlText(sql, List.of(kind), returning(kind, sql), false);
+    }
+
+    /** A text of several statements; what SQLite is not to get of them is replaced. */
+    private static SqlText ofScript(String sql) throws SQLException {
+        List<SqlKind> kinds = new ArrayList<>();
+        StringBuilder given = new StringBuilder();
+        SqlScanner starts = new SqlScanner(sql);
+        SqlScanner ends = new SqlScanner(sql);
+        boolean more = true;
+        while (more) {
+            int start = ends.position();
+            starts.moveTo(ends);
+            List<String> head = starts.statement(HEAD_TOKENS);
+            starts.moveTo(ends);
+            kinds.add(kind(head, starts));
+            more = ends.nextStatement();
+            Pragma pragma = Pragma.of(head);
+            if (pragma != null) {
+                pragma.check();
+            }
+            if (pragma != null && pragma.setsAutocheckpoint()) {
+                SqliteSettings.logAutocheckpointIgnored();
+                given.append(READ_AUTOCHECKPOINT).append("; ");
+            } else {
+                given.append(sql, start, ends.position());
+            }
+        }
+        return new SqlText(given.toString(), kinds, returning(kinds.get(0), sql), false);
+    }
+
+    /** @param start before the statement that the words begin */
+    private static SqlKind kind(List<String> head, SqlScanner start) {
+        String first = head.isEmpty() ? "" : head.get(0);
+        if (first.equalsIgnoreCase("WITH")) {
+            return WithClause.kind(start);
+        }
+        Pragma pragma = first.equalsIgnoreCase("PRAGMA") ? Pragma.of(head) : null;
+        return pragma == null ? SqlKind.of(head) : pragma.kind();
+    }
+
+    private static boolean returning(SqlKind first, String sql) {
+        return first.mayWrite() && contains(sql, "returning");
     }
 
     /** A batch: the transactions in it are followed as in a text of several statements. */
@@ -57,24 +99,6 @@ record SqlText(String sql, List<SqlKind> kinds, boolean returning, boolean check
     /** The text as a prepared statement: SQLite compiles the first statement only. */
     SqlText prepared() {
         return kinds.size() == 1 ? this : new SqlText(sql, kinds.subList(0, 1), returning, checkpoint);
-    }
-
-    private static List<SqlKind> kinds(String sql) throws SQLException {
-        List<SqlKind> kinds = new ArrayList<>();
-        SqlScanner heads = new SqlScanner(sql);
-        SqlScanner ends = new SqlScanner(sql);
-        do {
-            List<String> head = heads.statement(HEAD_TOKENS);
-            Pragma pragma = Pragma.of(head);
-            if (pragma != null) {
-                pragma.check();
-            }
-            kinds.add(SqlKind.of(head));
-            if (!ends.nextStatement()) {
-                return kinds;
-            }
-            heads.moveTo(ends);
-        } while (true);
     }
 
     /** Whether the text contains a word in lower or upper case; a false yes costs little. */
@@ -90,47 +114,5 @@ record SqlText(String sql, List<SqlKind> kinds, boolean returning, boolean check
 
     boolean mayWrite() {
         return kinds.size() > 1 || kinds.get(0).mayWrite();
-    }
-
-    /**
-     * A pragma.
-     *
-     * @param name in lower case
-     * @param value what is assigned; null if nothing is
-     */
-    private record Pragma(String name, String value) {
-        /** SQLite obeys some pragmas while it compiles them, so also those that are only to be explained. */
-        static Pragma of(List<String> statement) {
-            List<String> head = statement.subList(explained(statement), statement.size());
-            if (head.size() < 2 || !head.get(0).equalsIgnoreCase("PRAGMA")) {
-                return null;
-            }
-            int name = head.size() > 3 && head.get(2).equals(".") ? 3 : 1;
-            boolean assigns = head.size() > name + 2
-                    && (head.get(name + 1).equals("=") || head.get(name + 1).equals("("));
-            return new Pragma(head.get(name).toLowerCase(Locale.ROOT), assigns ? head.get(name + 2) : null);
-        }
-
-        private static int explained(List<String> statement) {
-            if (statement.isEmpty() || !statement.get(0).equalsIgnoreCase("EXPLAIN")) {
-                return 0;
-            }
-            return statement.size() > 2 && statement.get(1).equalsIgnoreCase("QUERY") ? 3 : 1;
-        }
-
-        boolean is(String pragma) {
-            return name.equals(pragma);
-        }
-
-        void check() throws SQLException {
-            if (is("journal_mode") && value != null && !value.equalsIgnoreCase("WAL")) {
-                throw SqlErrors.statementRefused("PRAGMA journal_mode=" + value
-                        + " is refused: replication reads the WAL. Leave the statement out");
-            }
-            if (is("locking_mode") && value != null && value.equalsIgnoreCase("EXCLUSIVE")) {
-                throw SqlErrors.statementRefused("PRAGMA locking_mode=EXCLUSIVE is refused: replication needs its own"
-                        + " connections to the database. Leave the statement out");
-            }
-        }
     }
 }

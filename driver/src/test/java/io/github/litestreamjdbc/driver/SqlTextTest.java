@@ -93,6 +93,25 @@ class SqlTextTest {
     }
 
     @Test
+    void namesThatOnlyLookLikeKeywordsDoNotHideAWrite() throws SQLException {
+        for (String name : new String[] {"x\u2003SELECT", "\u2003SELECT", "\u017felect"}) {
+            assertThat(SqlText.of("WITH " + name + " AS (SELECT 1) DELETE FROM t")
+                            .kinds())
+                    .as(name)
+                    .containsExactly(SqlKind.WRITE);
+        }
+    }
+
+    @Test
+    void settingAutomaticCheckpointsInAScriptBecomesReadingTheSettingAndTheRestStays() throws SQLException {
+        assertThat(SqlText.of("SELECT ';'; -- a\n PRAGMA wal_autocheckpoint = 5 ; /* b; */ SELECT 2 ;")
+                        .sql())
+                .isEqualTo("SELECT ';'; -- a\n PRAGMA wal_autocheckpoint; SELECT 2 ;");
+        String other = "; SELECT 1 ;; /* x; */ PRAGMA wal_autocheckpoint; INSERT INTO t VALUES (';')";
+        assertThat(SqlText.of(other).sql()).isEqualTo(other);
+    }
+
+    @Test
     void readingAutomaticCheckpointsPasses() throws SQLException {
         assertThat(SqlText.of("PRAGMA wal_autocheckpoint ;").sql()).isEqualTo("PRAGMA wal_autocheckpoint ;");
     }
@@ -107,9 +126,37 @@ class SqlTextTest {
                 "PRAGMA user_version | READ",
                 "PRAGMA user_version=1 | WRITE",
                 "PRAGMA incremental_vacuum(5) | WRITE",
+                "PRAGMA incremental_vacuum | WRITE",
+                "PRAGMA optimize | WRITE",
+                "PRAGMA optimize(0x10002) | WRITE",
+                "PRAGMA main.application_id = -5 | WRITE",
+                "PRAGMA writable_schema=ON | WRITE",
+                "PRAGMA nobody_knows(1) | WRITE",
+                "PRAGMA table_info(t) | READ",
+                "pragma main.table_xinfo('t') | READ",
+                "PRAGMA [main].index_list = t | READ",
+                "PRAGMA foreign_key_check(t) | READ",
+                "PRAGMA integrity_check(1) | READ",
+                "PRAGMA foreign_keys=ON | READ",
+                "PRAGMA busy_timeout=5000 | READ",
+                "PRAGMA journal_mode=WAL | READ",
                 "INSERT INTO t VALUES (1) | WRITE",
                 "/* x */ update t set a = 1 | WRITE",
                 "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a | WRITE",
+                "WITH a AS (SELECT 1) REPLACE INTO t SELECT * FROM a | WRITE",
+                "WITH a AS (SELECT 1), b(x) AS NOT MATERIALIZED (VALUES (1)) update t SET a = 1 | WRITE",
+                "WITH a AS (SELECT ')') delete from t where a in (select 1) | WRITE",
+                "WITH \"select\" AS (SELECT 1) DELETE FROM t | WRITE",
+                "WITH [(] AS (SELECT 1), [)] AS (SELECT 2) DELETE FROM t | WRITE",
+                "WITH a AS (SELECT 1) /* SELECT */ DELETE FROM t -- SELECT | WRITE",
+                "WITH a AS (SELECT $b('x) AS y) DELETE FROM t WHERE a = $b(') SELECT 1 | WRITE",
+                "WITH replace AS (SELECT 1) INSERT INTO t SELECT * FROM replace | WRITE",
+                "WITH a AS (SELECT 1 | WRITE",
+                "WITH a AS (SELECT 1) SELECT * FROM a | READ",
+                "with recursive n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) select i from n | READ",
+                "WITH a AS (SELECT replace('x', 'y', ':z')) VALUES (1) | READ",
+                "/* x */ WITH \"insert\" AS (SELECT 1) SELECT replace(x, y, z), ?1, :update FROM \"insert\" | READ",
+                "EXPLAIN WITH a AS (SELECT 1) DELETE FROM t | READ",
                 "REPLACE INTO t VALUES (1) | WRITE",
                 "CREATE TABLE t (a) | WRITE",
                 "VACUUM | SILENT_WRITE",

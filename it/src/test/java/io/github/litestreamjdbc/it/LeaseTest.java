@@ -12,7 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -278,11 +280,42 @@ class LeaseTest {
                             .hasMessageContaining("the next connect waits for the lease")
                             .satisfies(e ->
                                     assertThat(((SQLException) e).getSQLState()).isEqualTo("25006")));
+            assertOnlyReadingGoesOn(connection);
         }
         try (Connection again = DriverManager.getConnection(url("a", replica))) {
             assertThat(Sql.text(again, "SELECT group_concat(v) FROM t")).isEqualTo("1");
         }
         assertThat(directory.resolve("a/app.db.aside/app.db")).exists();
+    }
+
+    private static void assertOnlyReadingGoesOn(Connection connection) throws SQLException {
+        for (String read : List.of(
+                "WITH a AS (SELECT 2 AS v) SELECT v FROM t WHERE v IN (SELECT v FROM a)",
+                "PRAGMA table_info(t)",
+                "PRAGMA main.index_list('t')",
+                "PRAGMA integrity_check(1)",
+                "PRAGMA busy_timeout=1000")) {
+            Sql.run(connection, read);
+            try (PreparedStatement prepared = connection.prepareStatement(read)) {
+                prepared.execute();
+            }
+        }
+        String before = Sql.text(connection, "SELECT group_concat(v) FROM t");
+        for (String write : List.of(
+                "WITH a AS (SELECT 9) INSERT INTO t SELECT * FROM a",
+                "WITH a AS (SELECT 9) REPLACE INTO t SELECT * FROM a",
+                "WITH a AS (SELECT 9) UPDATE t SET v = 9",
+                "WITH a AS (SELECT 9) DELETE FROM t",
+                "WITH \"select\" AS (SELECT 9) DELETE FROM t",
+                "PRAGMA user_version=9",
+                "PRAGMA incremental_vacuum",
+                "PRAGMA optimize")) {
+            assertThatThrownBy(() -> Sql.run(connection, write))
+                    .as(write)
+                    .satisfies(e -> assertThat(((SQLException) e).getSQLState()).isEqualTo("25006"));
+        }
+        assertThat(Sql.text(connection, "SELECT group_concat(v) FROM t")).isEqualTo(before);
+        assertThat(Sql.number(connection, "PRAGMA user_version")).isZero();
     }
 
     @Test

@@ -98,6 +98,24 @@ class SqliteTrapsTest {
     }
 
     @Test
+    void automaticCheckpointsStayOffAlsoWhereAScriptSetsThem() throws Exception {
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate("CREATE TABLE t (v); PRAGMA wal_autocheckpoint=1; INSERT INTO t VALUES (1)");
+            assertThat(Sql.number(connection, "PRAGMA wal_autocheckpoint")).isZero();
+            assertThat(Sql.number(connection, "SELECT sum(v) FROM t")).isEqualTo(1);
+            assertThatThrownBy(() -> statement.executeUpdate("INSERT INTO t VALUES (4); PRAGMA journal_mode=DELETE"))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("journal_mode");
+            assertThat(Sql.number(connection, "SELECT sum(v) FROM t")).isEqualTo(1);
+            // SQLite's own, like one of another process: it takes nothing that is not captured.
+            statement.executeUpdate("INSERT INTO t VALUES (8); PRAGMA wal_checkpoint");
+            TestDatabase.sync(connection);
+        }
+        assertThat(restoredSum()).isEqualTo(9);
+    }
+
+    @Test
     void onlyTheMainDatabaseIsReplicated() throws Exception {
         Path other = directory.resolve("other.db");
         try (Connection connection = database.connect()) {
