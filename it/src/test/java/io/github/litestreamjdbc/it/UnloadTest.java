@@ -2,9 +2,12 @@ package io.github.litestreamjdbc.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.litestreamjdbc.s3testing.S3TestServer;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,6 +44,42 @@ class UnloadTest {
             assertThat(server.exitCode()).isZero();
         }
         assertThatTheReplicaHas(3);
+    }
+
+    @Test
+    void nothingOfTheClientOfS3StaysEither() throws Exception {
+        try (S3TestServer s3 = S3TestServer.http()) {
+            Path config = directory.resolve("s3.properties");
+            Properties settings = new Properties();
+            settings.putAll(s3.settings());
+            try (Writer file = Files.newBufferedWriter(config)) {
+                settings.store(file, null);
+            }
+            String url = "jdbc:litestream:sqlite:" + database().file() + "?replica=s3://" + S3TestServer.BUCKET
+                    + "/app&config=" + config;
+            try (ChildJvm server =
+                    ChildJvm.start(UnloadingServer.class, directory.resolve("errors"), "orderly", url + "&linger=1h")) {
+                assertThat(server.readLine()).isEqualTo("THREADS true");
+                assertThat(server.readLine()).isEqualTo("THREADS false");
+                assertThat(server.readLine()).isEqualTo("COLLECTED true");
+                assertThat(server.exitCode()).isZero();
+            }
+            loseTheMachine();
+            try (ChildJvm application = ChildJvm.start(
+                    ClosingMain.class, directory.resolve("errors"), url + "&restore=if-missing&linger=500ms")) {
+                assertThat(application.readLine()).isEqualTo("SUM 3");
+                assertThat(application.readLine()).isEqualTo("THREADS []");
+                assertThat(application.readLine()).isEqualTo("FILES []");
+                loseTheMachine();
+                application.writeLine("end");
+                assertThat(application.exitCode()).isZero();
+            }
+        }
+    }
+
+    private void loseTheMachine() throws Exception {
+        database().loseFileAndState();
+        assertThat(database().file()).doesNotExist();
     }
 
     @Test

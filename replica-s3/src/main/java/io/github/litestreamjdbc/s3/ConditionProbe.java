@@ -59,7 +59,7 @@ final class ConditionProbe {
         try {
             sender.send(client -> client.putObject(
                     requests.put(key, CONTENT.lengthBytes(), Instant.EPOCH, precondition),
-                    Requests.body(CONTENT, 0, CONTENT.lengthBytes())));
+                    SentBody.of(CONTENT).content()));
             return Answer.DONE;
         } catch (SdkException e) {
             if (S3Failures.status(e) == S3Failures.PRECONDITION) {

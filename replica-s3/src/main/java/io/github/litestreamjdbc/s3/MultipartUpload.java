@@ -122,8 +122,11 @@ final class MultipartUpload {
 
     private CompletedPart sendPart(String upload, int number, ObjectBody body, long offset, long lengthBytes)
             throws IOException {
-        UploadPartResponse response = sender.send(client -> client.uploadPart(
-                requests.part(key, upload, number, lengthBytes), Requests.body(body, offset, lengthBytes)));
+        UploadPartResponse response;
+        try (SentBody sent = new SentBody(body, offset, lengthBytes)) {
+            response = sender.send(
+                    client -> client.uploadPart(requests.part(key, upload, number, lengthBytes), sent.content()));
+        }
         if (response.eTag() == null) {
             throw new IOException(key + ": part " + number + " was answered without an ETag");
         }

@@ -6,6 +6,7 @@ import io.github.litestreamjdbc.spi.StoredObject;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -13,6 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.core.sync.ResponseTransformer;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
@@ -93,7 +95,9 @@ final class ObjectReads {
         }
         GetObjectRequest request = requests.get(root + key, offset, lengthBytes);
         try {
-            ResponseInputStream<GetObjectResponse> content = sender.send(client -> client.getObject(request));
+            // Without the watch over streams that nobody reads: its thread would never end.
+            ResponseInputStream<GetObjectResponse> content =
+                    sender.send(client -> client.getObject(request, ResponseTransformer.toInputStream(Duration.ZERO)));
             return fetched(key, offset, lengthBytes, content);
         } catch (SdkException e) {
             if (S3Failures.status(e) == S3Failures.RANGE) {

@@ -85,9 +85,11 @@ final class ObjectWrites {
 
     private String putWhole(String key, ObjectBody body, Instant created, Precondition precondition)
             throws IOException {
-        PutObjectResponse response = sender.send(client -> client.putObject(
-                requests.put(root + key, body.lengthBytes(), created, precondition),
-                Requests.body(body, 0, body.lengthBytes())));
+        PutObjectResponse response;
+        try (SentBody sent = SentBody.of(body)) {
+            response = sender.send(client -> client.putObject(
+                    requests.put(root + key, body.lengthBytes(), created, precondition), sent.content()));
+        }
         if (response.eTag() == null) {
             throw new IOException(place + ": put " + key + " was answered without an ETag");
         }

@@ -42,14 +42,15 @@ final class PartsProbe {
         try {
             sender.send(client -> client.putObject(
                     requests.put(key, CONTENT.length, Instant.EPOCH, Precondition.NONE),
-                    Requests.body(body, 0, CONTENT.length)));
+                    SentBody.of(body).content()));
             String upload = sender.send(client -> client.createMultipartUpload(requests.begin(key, Instant.EPOCH)))
                     .uploadId();
             UploadPartResponse part;
             boolean conditional;
             try {
                 part = sender.send(client -> client.uploadPart(
-                        requests.part(key, upload, 1, CONTENT.length), Requests.body(body, 0, CONTENT.length)));
+                        requests.part(key, upload, 1, CONTENT.length),
+                        SentBody.of(body).content()));
                 conditional = isRefused(upload, part.eTag());
             } finally {
                 quietly(client -> client.abortMultipartUpload(requests.abort(key, upload)));

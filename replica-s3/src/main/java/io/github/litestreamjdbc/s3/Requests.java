@@ -1,16 +1,12 @@
 package io.github.litestreamjdbc.s3;
 
-import io.github.litestreamjdbc.spi.ObjectBody;
 import io.github.litestreamjdbc.spi.Precondition;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
-import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.model.AbortMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
@@ -28,7 +24,7 @@ import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
 /** Makes requests out of the settings, each with its time limit and its count. Keys are whole. Immutable. */
 final class Requests {
-    private static final String CONTENT_TYPE = "application/octet-stream";
+    static final String CONTENT_TYPE = "application/octet-stream";
     private static final String CUSTOMER_ALGORITHM = "AES256";
 
     private static final Duration SMALL = Duration.ofSeconds(15);
@@ -221,19 +217,5 @@ final class Requests {
 
     static boolean isKms(ServerSideEncryption encryption) {
         return encryption != null && encryption != ServerSideEncryption.AES256;
-    }
-
-    /** Part of a body, opened anew for each attempt. */
-    static RequestBody body(ObjectBody body, long offset, long lengthBytes) {
-        return RequestBody.fromContentProvider(
-                () -> {
-                    try {
-                        return ETags.range(body, offset, lengthBytes);
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                },
-                lengthBytes,
-                CONTENT_TYPE);
     }
 }
