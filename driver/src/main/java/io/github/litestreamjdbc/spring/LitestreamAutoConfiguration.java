@@ -4,8 +4,8 @@ import io.github.litestreamjdbc.micrometer.LitestreamMetrics;
 import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnExpression;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -15,13 +15,17 @@ import org.springframework.context.annotation.Configuration;
  */
 @AutoConfiguration
 public class LitestreamAutoConfiguration {
+    /** As Spring Boot decides for its own indicators, by an annotation that moved between 3 and 4. */
+    private static final String HEALTH =
+            "${management.health.litestream.enabled:${management.health.defaults.enabled:true}}";
+
     /** Called by Spring. */
     public LitestreamAutoConfiguration() {}
 
     /** Where Spring Boot 3's health is. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(name = "org.springframework.boot.actuate.health.HealthIndicator")
-    @ConditionalOnProperty(name = "management.health.litestream.enabled", matchIfMissing = true)
+    @ConditionalOnExpression(HEALTH)
     static class OnBoot3 {
         @Bean
         @ConditionalOnMissingBean(name = "litestreamHealthIndicator")
@@ -33,7 +37,7 @@ public class LitestreamAutoConfiguration {
     /** Where Spring Boot 4's health is. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(name = "org.springframework.boot.health.contributor.HealthIndicator")
-    @ConditionalOnProperty(name = "management.health.litestream.enabled", matchIfMissing = true)
+    @ConditionalOnExpression(HEALTH)
     static class OnBoot4 {
         @Bean
         @ConditionalOnMissingBean(name = "litestreamHealthIndicator")

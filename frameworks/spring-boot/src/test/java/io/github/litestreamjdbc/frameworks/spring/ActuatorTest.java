@@ -11,6 +11,8 @@ import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** What the actuator tells of replication, without any configuration of ours. */
@@ -45,6 +47,22 @@ class ActuatorTest {
                 assertThat(System.nanoTime()).as("time").isLessThan(end);
             }
             assertThat(health()).contains("status=DOWN");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "management.health.defaults.enabled=false, spring.jmx.enabled=false, false",
+        "management.health.litestream.enabled=false, spring.jmx.enabled=false, false",
+        "management.health.defaults.enabled=false, management.health.litestream.enabled=true, true"
+    })
+    void healthIsSwitchedOffAsSpringBootsOwnIs(String setting, String other, boolean there) {
+        try (ConfigurableApplicationContext application = ShopApplication.start(
+                "spring.datasource.url=jdbc:litestream:sqlite:" + directory.resolve("shop.db") + "?replica=file:"
+                        + directory.resolve("replica") + "&linger=0",
+                setting,
+                other)) {
+            assertThat(application.containsBean("litestreamHealthIndicator")).isEqualTo(there);
         }
     }
 

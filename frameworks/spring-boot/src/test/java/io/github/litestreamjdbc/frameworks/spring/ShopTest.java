@@ -2,6 +2,7 @@ package io.github.litestreamjdbc.frameworks.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.litestreamjdbc.engine.Replication;
@@ -11,16 +12,22 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataAccessResourceFailureException;
-import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.dao.NonTransientDataAccessException;
 import org.springframework.dao.OptimisticLockingFailureException;
-import org.springframework.jdbc.UncategorizedSQLException;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** The application with Flyway, and what its configuration may say. */
@@ -40,16 +47,19 @@ class ShopTest extends ShopContract {
         return OptimisticLockingFailureException.class;
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"plain", "replicated"})
-    void constraintViolationIsTranslated(String kind) {
-        try (ConfigurableApplicationContext application =
-                ShopApplication.start("spring.datasource.url=" + (kind.equals("plain") ? plain() : replicated()))) {
-            shop(application).sell("Ada", 1, 1);
+    @Test
+    void constraintViolationIsTranslatedAsOnPlainSqlite() {
+        Throwable plain = violation(plain(), 1);
+        Throwable replicated = violation(replicated(), 2);
+        assertThat(plain).isInstanceOf(DataAccessException.class).hasMessageContaining("UNIQUE");
+        assertThat(replicated).hasMessageContaining("UNIQUE").hasSameClassAs(plain);
+    }
+
+    private static Throwable violation(String url, long purchase) {
+        try (ConfigurableApplicationContext application = ShopApplication.start("spring.datasource.url=" + url)) {
+            shop(application).sell("Ada", purchase, 1);
             JdbcTemplate jdbc = application.getBean(JdbcTemplate.class);
-            assertThatThrownBy(() -> jdbc.update("INSERT INTO customer (name, version) VALUES ('Ada', 0)"))
-                    .isInstanceOfAny(DataIntegrityViolationException.class, UncategorizedSQLException.class)
-                    .hasMessageContaining("UNIQUE");
+            return catchThrowable(() -> jdbc.update("INSERT INTO customer (name, version) VALUES ('Ada', 0)"));
         }
     }
 
@@ -65,7 +75,21 @@ class ShopTest extends ShopContract {
                     .isInstanceOf(DataAccessResourceFailureException.class)
                     .hasMessageContaining("committed locally, not confirmed");
             assertThat(application.getBean(Customers.class).findByName("Eve")).isPresent();
+
+            assertThatThrownBy(() -> application.getBean(Customers.class).save(new Customer("Bob")))
+                    .as("through JPA")
+                    .isInstanceOf(NonTransientDataAccessException.class)
+                    .satisfies(e -> assertThat(sqlState(e)).isEqualTo("58030"));
+            assertThat(application.getBean(Customers.class).findByName("Bob")).isPresent();
         }
+    }
+
+    private static String sqlState(Throwable failure) {
+        Throwable cause = failure;
+        while (!(cause instanceof SQLException)) {
+            cause = cause.getCause();
+        }
+        return ((SQLException) cause).getSQLState();
     }
 
     @Test
@@ -78,12 +102,53 @@ class ShopTest extends ShopContract {
         }
     }
 
-    @Test
-    void driverClassOfSqliteJdbcMayBeLeftInTheConfiguration() {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "spring.datasource.driver-class-name",
+                "spring.datasource.driverClassName",
+                "spring.datasource.hikari.driver-class-name"
+            })
+    void driverClassOfSqliteJdbcMayBeLeftInTheConfiguration(String name) {
         try (Shop shop = shop(ShopApplication.start(
-                "spring.datasource.url=" + replicated(), "spring.datasource.driver-class-name=org.sqlite.JDBC"))) {
+                "spring.datasource.url=" + replicated(), name + "=org.sqlite.JDBC"))) {
             assertThat(shop.migrations()).containsExactly("1", "2");
         }
+    }
+
+    /** As with {@code @DynamicPropertySource} in a test, or with the environment of a container. */
+    @ParameterizedTest
+    @ValueSource(strings = {"dynamic", "variables", "placeholder"})
+    void urlMayComeFromASourceThatIsAddedLate(String kind) {
+        String driver = "org.sqlite.JDBC";
+        PropertySource<?> source = switch (kind) {
+            case "dynamic" ->
+                new MapPropertySource(
+                        kind, Map.of("spring.datasource.url", replicated(), "spring.datasource.driver-class-name", driver));
+            case "variables" ->
+                new SystemEnvironmentPropertySource(
+                        "late-systemEnvironment",
+                        Map.of("SPRING_DATASOURCE_URL", replicated(), "SPRING_DATASOURCE_HIKARI_DRIVERCLASSNAME", driver));
+            default ->
+                new MapPropertySource(
+                        kind,
+                        Map.of(
+                                "spring.datasource.url",
+                                "${shop.url}",
+                                "shop.url",
+                                replicated(),
+                                "spring.datasource.driver-class-name",
+                                "${shop.driver}",
+                                "shop.driver",
+                                driver));
+        };
+        ConfigurableApplicationContext application = new SpringApplicationBuilder(ShopApplication.class)
+                .initializers(context -> context.getEnvironment().getPropertySources().addFirst(source))
+                .run();
+        try (Shop shop = shop(application)) {
+            assertThat(shop.migrations()).containsExactly("1", "2");
+        }
+        assertThat(directory.resolve("replica/ltx/0")).isNotEmptyDirectory();
     }
 
     @Test

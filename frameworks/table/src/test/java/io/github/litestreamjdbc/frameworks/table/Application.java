@@ -1,7 +1,10 @@
 package io.github.litestreamjdbc.frameworks.table;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * An application and what it is made of.
@@ -13,31 +16,34 @@ import java.util.List;
  * @param line what it needs besides the URL, as it stands in its sources; empty if nothing
  */
 record Application(String module, String sources, String test, List<String> artifacts, String line) {
+    /** Spring Boot 3 manages a sqlite-jdbc that is too old. */
+    static final String NEWER_SQLITE = "<sqlite-jdbc.version>3.54.1.0</sqlite-jdbc.version>";
+
     static final List<Application> ALL = List.of(
             new Application(
                     "spring-boot-4",
                     "spring-boot",
                     "spring.ShopTest",
-                    List.of("spring-boot", "spring-data-jpa", "hibernate-core", "flyway-core", "HikariCP"),
+                    List.of("spring-boot", "spring-data-jpa", "hibernate-core", "flyway-core", "sqlite-jdbc", "HikariCP"),
                     ""),
             new Application(
                     "spring-boot-4",
                     "spring-boot",
                     "spring.LiquibaseShopTest",
-                    List.of("spring-boot", "spring-data-jpa", "hibernate-core", "liquibase-core", "HikariCP"),
+                    List.of("spring-boot", "spring-data-jpa", "hibernate-core", "liquibase-core", "sqlite-jdbc", "HikariCP"),
                     ""),
             new Application(
                     "spring-boot-3",
                     "spring-boot",
                     "spring.ShopTest",
-                    List.of("spring-boot", "spring-data-jpa", "hibernate-core", "flyway-core", "HikariCP"),
-                    ""),
+                    List.of("spring-boot", "spring-data-jpa", "hibernate-core", "flyway-core", "sqlite-jdbc", "HikariCP"),
+                    NEWER_SQLITE),
             new Application(
                     "spring-boot-3",
                     "spring-boot",
                     "spring.LiquibaseShopTest",
-                    List.of("spring-boot", "spring-data-jpa", "hibernate-core", "liquibase-core", "HikariCP"),
-                    ""),
+                    List.of("spring-boot", "spring-data-jpa", "hibernate-core", "liquibase-core", "sqlite-jdbc", "HikariCP"),
+                    NEWER_SQLITE),
             new Application(
                     "hibernate-7",
                     "hibernate",
@@ -66,8 +72,17 @@ record Application(String module, String sources, String test, List<String> arti
                 .resolve("TEST-io.github.litestreamjdbc.frameworks." + test + ".xml");
     }
 
-    Path sourceDirectory() {
-        return Path.of("..", sources, "src", "test");
+    /** What the application is made of, without its tests. */
+    String text() throws IOException {
+        StringBuilder text = new StringBuilder(Files.readString(Path.of("..", module, "pom.xml")));
+        try (Stream<Path> files = Files.walk(Path.of("..", sources, "src", "test"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                if (!file.getFileName().toString().matches(".*Test\\.(java|kt)")) {
+                    text.append(Files.readString(file));
+                }
+            }
+        }
+        return text.toString();
     }
 
     /** A line of the table. */

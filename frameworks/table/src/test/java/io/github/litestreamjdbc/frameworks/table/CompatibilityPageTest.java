@@ -2,8 +2,6 @@ package io.github.litestreamjdbc.frameworks.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -50,20 +48,17 @@ class CompatibilityPageTest {
 
     @ParameterizedTest
     @MethodSource("applications")
-    void lineThatIsNeededStandsInTheApplication(Application application) throws Exception {
-        try (Stream<Path> files = Files.walk(application.sourceDirectory())) {
-            String sources = files.filter(Files::isRegularFile)
-                    .map(CompatibilityPageTest::text)
-                    .reduce("", String::concat);
-            assertThat(sources).contains(application.line());
-        }
+    void applicationHasTheLineThatIsNeededAndNoOtherThatNamesUs(Application application) throws Exception {
+        assertThat(application.text()).contains(application.line());
+        assertThat(application.text().contains("LitestreamDriver"))
+                .isEqualTo(application.line().contains("LitestreamDriver"));
+        assertThat(application.text().contains("<sqlite-jdbc.version>3.54.1.0"))
+                .isEqualTo(application.line().equals(Application.NEWER_SQLITE));
     }
 
-    private static String text(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** Users look in the guide, not in the table. */
+    @Test
+    void guideNamesWhatSpringBoot3Needs() throws Exception {
+        assertThat(Path.of("../../docs/guides/spring-boot.md")).content().contains(Application.NEWER_SQLITE);
     }
 }
