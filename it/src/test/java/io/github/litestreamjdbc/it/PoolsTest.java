@@ -1,6 +1,7 @@
 package io.github.litestreamjdbc.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariConfig;
@@ -49,7 +50,17 @@ class PoolsTest {
     }
 
     enum Kind {
-        HIKARI {
+        HIKARI("claims to not accept jdbcUrl") {
+            @Override
+            void connectWith(String driver, String url) throws SQLException {
+                HikariConfig config = new HikariConfig();
+                config.setDriverClassName(driver);
+                config.setJdbcUrl(url);
+                try (HikariDataSource pool = new HikariDataSource(config)) {
+                    pool.getConnection().close();
+                }
+            }
+
             @Override
             Pool open(String url) {
                 HikariConfig config = new HikariConfig();
@@ -80,7 +91,20 @@ class PoolsTest {
                 };
             }
         },
-        TOMCAT {
+        TOMCAT("returned null for URL") {
+            @Override
+            void connectWith(String driver, String url) throws SQLException {
+                PoolProperties properties = new PoolProperties();
+                properties.setDriverClassName(driver);
+                properties.setUrl(url);
+                org.apache.tomcat.jdbc.pool.DataSource pool = new org.apache.tomcat.jdbc.pool.DataSource(properties);
+                try {
+                    pool.getConnection().close();
+                } finally {
+                    pool.close();
+                }
+            }
+
             @Override
             Pool open(String url) {
                 PoolProperties properties = new PoolProperties();
@@ -114,7 +138,16 @@ class PoolsTest {
                 };
             }
         },
-        DBCP2 {
+        DBCP2("Cannot create JDBC driver of class 'org.sqlite.JDBC'") {
+            @Override
+            void connectWith(String driver, String url) throws SQLException {
+                try (BasicDataSource pool = new BasicDataSource()) {
+                    pool.setDriverClassName(driver);
+                    pool.setUrl(url);
+                    pool.getConnection().close();
+                }
+            }
+
             @Override
             Pool open(String url) {
                 BasicDataSource pool = new BasicDataSource();
@@ -147,7 +180,18 @@ class PoolsTest {
                 };
             }
         },
-        AGROAL {
+        AGROAL("does not support the provided URL") {
+            @Override
+            void connectWith(String driver, String url) throws SQLException {
+                AgroalDataSourceConfigurationSupplier configuration = new AgroalDataSourceConfigurationSupplier()
+                        .connectionPoolConfiguration(pool -> pool.maxSize(1)
+                                .connectionFactoryConfiguration(
+                                        factory -> factory.jdbcUrl(url).connectionProviderClassName(driver)));
+                try (AgroalDataSource pool = AgroalDataSource.from(configuration)) {
+                    pool.getConnection().close();
+                }
+            }
+
             @Override
             Pool open(String url) throws SQLException {
                 AgroalDataSource pool = AgroalDataSource.from(new AgroalDataSourceConfigurationSupplier()
@@ -182,7 +226,17 @@ class PoolsTest {
             }
         };
 
+        /** What it says to a driver that does not take the URL. */
+        private final String refusal;
+
+        Kind(String refusal) {
+            this.refusal = refusal;
+        }
+
         abstract Pool open(String url) throws SQLException;
+
+        /** Opens a connection with a driver class configured, and closes everything. */
+        abstract void connectWith(String driver, String url) throws SQLException;
     }
 
     private TestDatabase database(Kind kind) {
@@ -257,6 +311,22 @@ class PoolsTest {
             assertThat(sum(pool)).isEqualTo(6);
         }
         Replicas.assertLevelZeroHasNoGap(database(kind).replica());
+    }
+
+    /** They ask that driver only, and it takes no URL of ours: the setting has to go, and they find the driver themselves. */
+    @ParameterizedTest
+    @EnumSource
+    void driverClassOfSqliteJdbcThatIsLeftOverIsRefusedByThePool(Kind kind) throws Exception {
+        Files.createDirectories(directory.resolve(kind.name()));
+        assertThatThrownBy(
+                        () -> kind.connectWith("org.sqlite.JDBC", database(kind).url("linger=0")))
+                .hasMessageFindingMatch(kind.refusal);
+        assertThat(database(kind).file()).doesNotExist();
+
+        kind.connectWith(
+                "io.github.litestreamjdbc.driver.LitestreamDriver",
+                database(kind).url("linger=0"));
+        assertThat(database(kind).file()).exists();
     }
 
     private boolean isReplicated(Kind kind) {
