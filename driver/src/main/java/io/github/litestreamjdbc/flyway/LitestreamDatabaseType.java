@@ -3,7 +3,7 @@ package io.github.litestreamjdbc.flyway;
 import java.util.Locale;
 import org.flywaydb.core.internal.database.sqlite.SQLiteDatabaseType;
 
-/** Tells Flyway that our URLs are SQLite's, where it is given a URL instead of a data source. Flyway 9 to 13. */
+/** Tells Flyway that our URLs are SQLite's, where it is given a URL instead of a data source. Run with Flyway 11 to 13. */
 public final class LitestreamDatabaseType extends SQLiteDatabaseType {
     /** Called by Flyway. */
     public LitestreamDatabaseType() {}

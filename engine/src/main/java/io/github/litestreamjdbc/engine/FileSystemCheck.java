@@ -15,8 +15,25 @@ import java.util.Set;
 final class FileSystemCheck {
     private static final System.Logger LOG = System.getLogger(FileSystemCheck.class.getName());
 
-    private static final Set<String> NETWORK =
-            Set.of("nfs", "nfs4", "cifs", "smbfs", "smb2", "smb3", "afpfs", "ncpfs", "fuse.sshfs", "fuse.s3fs");
+    private static final Set<String> NETWORK = Set.of(
+            "nfs",
+            "nfs4",
+            "cifs",
+            "smbfs",
+            "smb2",
+            "smb3",
+            "afs",
+            "afpfs",
+            "ncpfs",
+            "ceph",
+            "lustre",
+            "beegfs",
+            "gpfs",
+            "fuse.ceph",
+            "fuse.ceph-fuse",
+            "fuse.glusterfs",
+            "fuse.sshfs",
+            "fuse.s3fs");
 
     private FileSystemCheck() {}
 

@@ -17,7 +17,22 @@ class FileSystemCheckTest {
     private Path directory;
 
     @ParameterizedTest
-    @ValueSource(strings = {"nfs", "nfs4", "NFS4", "cifs", "smbfs", "smb3", "smbx", "fuse.sshfs", "afpfs"})
+    @ValueSource(
+            strings = {
+                "nfs",
+                "nfs4",
+                "NFS4",
+                "cifs",
+                "smbfs",
+                "smb3",
+                "smbx",
+                "fuse.sshfs",
+                "afpfs",
+                "ceph",
+                "fuse.ceph-fuse",
+                "fuse.glusterfs",
+                "lustre"
+            })
     void networkFileSystemIsRefusedInWordsThatHelp(String type) {
         assertThatThrownBy(() -> FileSystemCheck.check(Path.of("/data/app.db"), type))
                 .isInstanceOf(ReplicationException.Config.class)
