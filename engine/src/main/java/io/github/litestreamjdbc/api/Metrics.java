@@ -74,7 +74,8 @@ public final class Metrics {
                 gauge(
                         "replication.lag",
                         "seconds",
-                        "Age of the oldest commit that is not safe in the replica; 0 if all are, -1 where another process replicates",
+                        "Age of the oldest commit that is not safe in the replica, before its first answer the time since the"
+                                + " opening; 0 if all are safe, -1 while this process does not replicate",
                         bean -> bean.getReplicationLagMillis() < 0 ? -1 : seconds(bean.getReplicationLagMillis())),
                 gauge(
                         "lag.threshold",

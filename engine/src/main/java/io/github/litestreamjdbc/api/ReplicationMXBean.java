@@ -40,9 +40,10 @@ public interface ReplicationMXBean {
     String getReplicatedTxid();
 
     @Description("Age of the oldest commit that is not yet safe in the replica, in ms: from its return to the "
-            + "application, or from when capture saw it if another process committed; 0 if every commit is "
-            + "safe; -1 where another process replicates. As of the reading; of other processes' commits, at "
-            + "most monitor-interval old")
+            + "application, or from when capture saw it if another process committed; before the replica's first answer "
+            + "the time since the opening; 0 if every commit is safe; -1 while this process does not replicate: another "
+            + "one does, the lease is waited for, the file is being restored, or replication has ended. As of the "
+            + "reading; of other processes' commits, at most monitor-interval old")
     long getReplicationLagMillis();
 
     @Description("Age from which on that counts as lagging, in ms: lag-threshold; 0 if none does. Does not change")

@@ -315,7 +315,7 @@ final class Capture {
         long bytes = local.write(header, content);
         position = new Position(header.txids().max(), end, header.commitPages(), header.timestampMillis());
         progress.counters().captured(commits, pages, bytes);
-        progress.captured(position.txid(), commits, bytes, header.timestampMillis());
+        progress.captured(position.txid(), commits, bytes);
     }
 
     private void checkGrowth(Frames frames) throws ContinuityLostException {

@@ -231,8 +231,8 @@ public final class CaptureAgent implements Agent {
     @Override
     public Next step(long nowNanos) {
         Next next = work(nowNanos);
-        progress.checkLag(clock.millis());
-        return next.atMost(TimeUnit.MILLISECONDS.toNanos(progress.lagDueMillis(clock.millis())));
+        progress.checkLag();
+        return next.atMost(progress.lagDueNanos());
     }
 
     private Next work(long nowNanos) {
@@ -280,6 +280,7 @@ public final class CaptureAgent implements Agent {
             StartCheck.FullImage image = (StartCheck.FullImage) start;
             imageDue = new ImageDue(
                     image.lastTxid(), image.timestampMillis(), image.newestMayBeIt(), new CompletableFuture<>());
+            progress.uncaptured();
             state.become(ReplicationState.BASELINE, image.reason());
         }
     }
@@ -289,6 +290,7 @@ public final class CaptureAgent implements Agent {
         long last = known == null || Txid.compare(known.txid(), lastTxid) < 0 ? lastTxid : known.txid();
         long timestamp = known == null ? timestampMillis : Math.max(timestampMillis, known.timestampMillis());
         imageDue = new ImageDue(last, timestamp, imageTxid);
+        progress.uncaptured();
         state.become(ReplicationState.BASELINE, reason);
     }
 
@@ -314,7 +316,7 @@ public final class CaptureAgent implements Agent {
         // After the answer: this is what wakes the one who waits for it.
         progress.counters()
                 .captured(1, written.get().position().sizePages(), written.get().bytes());
-        progress.captured(txid, 1, written.get().bytes(), clock.millis());
+        progress.captured(txid, 1, written.get().bytes());
         progress.syncCaptured(request);
         streaming.captured(nowNanos);
         state.become(ReplicationState.STREAMING, "full image written as TXID " + Txid.format(txid));

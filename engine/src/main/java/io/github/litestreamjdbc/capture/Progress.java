@@ -6,7 +6,6 @@ import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.ltx.Txid;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -23,19 +22,25 @@ import java.util.function.BiConsumer;
  * and {@link #merged} have one writer each.
  */
 public final class Progress {
-    private record Pending(long txid, long commits, long bytes, long sinceMillis) {}
+    /** Stands for a time that is not. */
+    private static final long NONE = Long.MIN_VALUE;
+
+    private record Pending(long txid, long commits, long bytes, long sinceNanos) {}
 
     private final TimeSource clock;
     private final Counters counters;
     private final RecentDurations lags = new RecentDurations();
 
-    private final long lagThresholdMillis;
+    private final long lagThresholdNanos;
 
-    /** When a commit was first noticed behind capture's last look, in epoch milliseconds; 0 if none was. */
-    private volatile long noticedMillis;
+    /** When a commit was first noticed behind capture's last look; by monotonic time, as all that follow. */
+    private volatile long noticedNanos = NONE;
 
-    /** When the oldest commit was noticed that capture has looked at and not captured; 0 if there is none. */
-    private long uncapturedMillis;
+    /** When the oldest commit was noticed that capture has looked at and not captured. */
+    private long uncapturedNanos = NONE;
+
+    /** Since when it is not known what the replica has. */
+    private long unknownNanos = NONE;
 
     private long captured;
     private long uploaded;
@@ -99,10 +104,10 @@ public final class Progress {
      * @param lagThreshold age of a commit that is not safe from which on it counts as lagging; zero is never
      * @param counters to go on with
      */
-    private Progress(Duration lagThreshold, Counters counters, TimeSource clock) {
+    Progress(Duration lagThreshold, Counters counters, TimeSource clock) {
         this.clock = clock;
         this.counters = counters;
-        lagThresholdMillis = lagThreshold.isZero() ? Long.MAX_VALUE : lagThreshold.toMillis();
+        lagThresholdNanos = lagThreshold.isZero() ? Long.MAX_VALUE : lagThreshold.toNanos();
     }
 
     /** While true, nothing of the replica's history may be deleted: somebody is on the way to a state of it. */
@@ -129,56 +134,82 @@ public final class Progress {
      * A commit has returned. Waits for nobody and reads the clock only if it is the first since capture's last look, for this
      * stands on the commit path; of two that are first at once either may count.
      */
-    public void noticed(InstantSource clock) {
-        if (noticedMillis == 0) {
-            noticedMillis = clock.millis();
+    public void noticed() {
+        if (noticedNanos == NONE) {
+            noticedNanos = clock.nanoTime();
         }
     }
 
     /** Capture is about to look: whatever was noticed so far it will see. */
     synchronized void looking() {
-        long noticed = noticedMillis;
-        noticedMillis = 0;
-        if (uncapturedMillis == 0) {
-            uncapturedMillis = noticed;
+        long noticed = noticedNanos;
+        noticedNanos = NONE;
+        if (uncapturedNanos == NONE) {
+            uncapturedNanos = noticed;
         }
     }
 
     /** There are commits, or may be, that are not captured. */
-    synchronized void uncaptured(long nowMillis) {
-        if (uncapturedMillis == 0) {
-            uncapturedMillis = nowMillis;
+    public synchronized void uncaptured() {
+        if (uncapturedNanos == NONE) {
+            uncapturedNanos = clock.nanoTime();
         }
     }
 
     /** Everything in the WAL is captured. */
     synchronized void allCaptured() {
-        uncapturedMillis = 0;
+        uncapturedNanos = NONE;
     }
 
-    /** Age of the oldest commit that is not in the replica as far as known, in milliseconds; 0 if there is none. */
-    public synchronized long lagMillis(long nowMillis) {
-        long oldest = pending.isEmpty() ? uncapturedMillis : pending.peek().sinceMillis();
-        if (oldest == 0) {
-            oldest = noticedMillis;
+    /** From here on, until it has answered, it is not known what the replica has: nothing counts as safe. */
+    public synchronized void awaitReplica() {
+        unknownNanos = clock.nanoTime();
+    }
+
+    /**
+     * Age of the oldest commit that is not in the replica as far as known, in milliseconds, at least 1; 0 if there is none.
+     * Before the replica's first answer it is the time since the beginning. By monotonic time, in which a machine that
+     * sleeps does not get older.
+     */
+    public synchronized long lagMillis() {
+        return millis(lagNanos(oldestNanos()));
+    }
+
+    /** Rounded up: 0 says that there is nothing. */
+    private static long millis(long nanos) {
+        return (nanos + 999_999) / 1_000_000;
+    }
+
+    /** When the oldest commit that is not safe was noticed; {@link #NONE} if all are safe. */
+    private long oldestNanos() {
+        if (unknownNanos != NONE) {
+            return unknownNanos;
         }
-        return oldest == 0 ? 0 : Math.max(0, nowMillis - oldest);
+        if (!pending.isEmpty()) {
+            return pending.peek().sinceNanos();
+        }
+        return uncapturedNanos == NONE ? noticedNanos : uncapturedNanos;
     }
 
-    /** For how long the lag can be let alone before it has to be looked at, in milliseconds. */
-    synchronized long lagDueMillis(long nowMillis) {
-        long lag = lagMillis(nowMillis);
-        return lag == 0 || lagging || lagThresholdMillis == Long.MAX_VALUE
+    private long lagNanos(long oldestNanos) {
+        return oldestNanos == NONE ? 0 : Math.max(1, clock.nanoTime() - oldestNanos);
+    }
+
+    /** For how long the lag can be let alone before it has to be looked at. */
+    synchronized long lagDueNanos() {
+        long lag = lagNanos(oldestNanos());
+        return lag == 0 || lagging || lagThresholdNanos == Long.MAX_VALUE
                 ? Long.MAX_VALUE
-                : Math.max(0, lagThresholdMillis - lag) + 1;
+                : Math.max(0, lagThresholdNanos - lag) + 1;
     }
 
-    void captured(long txid, long commits, long bytes, long nowMillis) {
+    void captured(long txid, long commits, long bytes) {
         synchronized (this) {
             captured = txid;
-            pending.add(new Pending(txid, commits, bytes, uncapturedMillis == 0 ? nowMillis : uncapturedMillis));
+            pending.add(
+                    new Pending(txid, commits, bytes, uncapturedNanos == NONE ? clock.nanoTime() : uncapturedNanos));
             // What is behind it is noticed by the next look.
-            uncapturedMillis = 0;
+            uncapturedNanos = NONE;
             unreplicatedCommits += commits;
             unreplicatedBytes += bytes;
         }
@@ -200,19 +231,20 @@ public final class Progress {
         synchronized (this) {
             uploaded = txid;
             lastUploadMillis = nowMillis;
+            unknownNanos = NONE;
             while (!pending.isEmpty() && Txid.compare(pending.peek().txid(), txid) <= 0) {
                 Pending replicated = pending.remove();
                 unreplicatedCommits -= replicated.commits();
                 unreplicatedBytes -= replicated.bytes();
                 if (byUs) {
                     counters.uploaded(replicated.bytes());
-                    lags.add((nowMillis - replicated.sinceMillis()) * 1_000_000);
+                    lags.add(clock.nanoTime() - replicated.sinceNanos());
                 }
             }
             told = groups.uploaded(txid, clock.nanoTime());
         }
         if (byUs) {
-            checkLag(nowMillis);
+            checkLag();
         }
         onUploaded.run();
         tell(told);
@@ -237,22 +269,26 @@ public final class Progress {
      * Tells of a lag that passed the threshold, and of one that fell to half of it: under constant load there is always some
      * commit that is not safe yet.
      */
-    void checkLag(long nowMillis) {
+    void checkLag() {
         long lag;
         boolean now;
+        boolean unknown;
         synchronized (this) {
-            lag = lagMillis(nowMillis);
-            now = lagging ? lag > lagThresholdMillis / 2 : lag > lagThresholdMillis;
+            lag = lagNanos(oldestNanos());
+            unknown = unknownNanos != NONE;
+            now = lagging ? lag > lagThresholdNanos / 2 : lag > lagThresholdNanos;
             if (now == lagging) {
                 return;
             }
             lagging = now;
         }
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(lag);
+        String reason = unknown
+                ? "the replica has not answered since the start " + seconds + " s ago: no commit is known to be safe"
+                : "the oldest commit that is not safe in the replica is " + seconds + " s old";
         tell(
                 now ? ReplicationEvent.Kind.LAGGING : ReplicationEvent.Kind.CAUGHT_UP,
-                lag == 0
-                        ? "every commit is safe in the replica"
-                        : "the oldest commit that is not safe in the replica is " + lag / 1000 + " s old");
+                lag == 0 ? "every commit is safe in the replica" : reason);
     }
 
     /** What to call after each upload, and once it is known what the replica has; it must return at once. */
@@ -262,7 +298,8 @@ public final class Progress {
 
     /** A local file from before the first capture, of which it is not known whether the replica has it. */
     public synchronized void found(long txid, long bytes, long createdMillis) {
-        pending.add(new Pending(txid, 0, bytes, createdMillis));
+        long ageMillis = Math.max(0, clock.millis() - createdMillis);
+        pending.add(new Pending(txid, 0, bytes, clock.nanoTime() - TimeUnit.MILLISECONDS.toNanos(ageMillis)));
         unreplicatedBytes += bytes;
     }
 

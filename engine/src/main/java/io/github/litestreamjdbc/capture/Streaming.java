@@ -201,7 +201,7 @@ final class Streaming {
         if (look.newFrames() == 0 && !capture.hasStaged()) {
             progress.allCaptured();
         } else {
-            progress.uncaptured(clock.millis());
+            progress.uncaptured();
         }
         seals.observe(look.generation(), look.status().log(), nowNanos);
         return look;

@@ -523,7 +523,7 @@ final class ReplicatedDatabase {
     /** -1 where this process does not replicate. */
     long lagMillis() {
         Running now = running;
-        return now == null ? -1 : now.progress().lagMillis(System.currentTimeMillis());
+        return now == null ? -1 : now.progress().lagMillis();
     }
 
     Optional<Running> runningNow() {

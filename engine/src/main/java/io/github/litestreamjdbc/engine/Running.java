@@ -224,7 +224,7 @@ final class Running implements AutoCloseable {
             lease.requireOpen();
             writtenNanos = System.nanoTime();
         }
-        progress.noticed(TimeSource.SYSTEM);
+        progress.noticed();
         if (config.durability().untilReplicated()) {
             awaitReplicated(config.durability().timeout());
         } else {

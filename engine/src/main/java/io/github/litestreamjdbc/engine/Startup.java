@@ -173,6 +173,10 @@ final class Startup implements AutoCloseable {
             Progress progress = new Progress(config.capture().limits().lagThreshold(), totals.counters());
             local.countIn(progress.counters());
             progress.onEvent(events);
+            progress.awaitReplica();
+            if (start instanceof StartCheck.FullImage) {
+                progress.uncaptured();
+            }
             for (LtxFile file : local.list()) {
                 progress.found(
                         file.txids().max(), file.sizeBytes(), file.created().toEpochMilli());

@@ -34,7 +34,7 @@ class LocalDecidersTest {
     private final Progress progress = new Progress();
 
     private void capture(long txid, long bytes) {
-        progress.captured(txid, 1, bytes, 0);
+        progress.captured(txid, 1, bytes);
     }
 
     @Test

@@ -35,7 +35,7 @@ class ProgressTest {
 
     private void captureAll(long txid) {
         long request = progress.syncsRequested();
-        progress.captured(txid, 1, 100, 0);
+        progress.captured(txid, 1, 100);
         progress.syncCaptured(request);
     }
 
@@ -106,7 +106,7 @@ class ProgressTest {
         long first = progress.requestGroupSync();
         long request = progress.syncsRequested();
         long during = progress.requestGroupSync();
-        progress.captured(1, 1, 100, 0);
+        progress.captured(1, 1, 100);
         progress.syncCaptured(request);
         progress.uploaded(1, 0);
         assertThat(progress.awaitCommit(first, 0)).isEqualTo(1);
@@ -119,7 +119,7 @@ class ProgressTest {
 
     @Test
     void groupGathersWhileAnUploadIsUnderWayAndIsDueWhenThatEnds() {
-        progress.captured(1, 1, 100, 0);
+        progress.captured(1, 1, 100);
         progress.requestGroupSync();
         progress.requestGroupSync();
         assertThat(progress.syncWanted()).isFalse();
@@ -133,7 +133,7 @@ class ProgressTest {
     void groupIsToldThatItIsDueByTheUpload() {
         boolean[] due = new boolean[1];
         progress.onUploaded(() -> due[0] = progress.syncWanted());
-        progress.captured(1, 1, 100, 0);
+        progress.captured(1, 1, 100);
         progress.requestGroupSync();
         progress.uploaded(1, 0);
         assertThat(due[0]).isTrue();
@@ -141,7 +141,7 @@ class ProgressTest {
 
     @Test
     void groupDoesNotGatherBehindAReplicaThatCannotBeReached() {
-        progress.captured(1, 1, 100, 0);
+        progress.captured(1, 1, 100);
         progress.replicaError("down");
         progress.requestGroupSync();
         assertThat(progress.syncWanted()).isTrue();
@@ -149,7 +149,7 @@ class ProgressTest {
 
     @Test
     void oneThatIsNotToWaitTakesTheGatheredAlong() {
-        progress.captured(1, 1, 100, 0);
+        progress.captured(1, 1, 100);
         progress.requestGroupSync();
         progress.requestSync();
         assertThat(progress.syncWanted()).isTrue();
@@ -157,11 +157,11 @@ class ProgressTest {
 
     @Test
     void isNotConfirmedByAnUploadOfWhatWasCapturedBefore() throws Exception {
-        progress.captured(1, 1, 100, 0);
+        progress.captured(1, 1, 100);
         long request = progress.requestGroupSync();
         progress.uploaded(1, 0);
         assertThatThrownBy(() -> progress.awaitCommit(request, 0)).isInstanceOf(ReplicationException.Transient.class);
-        progress.captured(2, 1, 100, 0);
+        progress.captured(2, 1, 100);
         progress.syncCaptured(request);
         assertThatThrownBy(() -> progress.awaitCommit(request, 0)).isInstanceOf(ReplicationException.Transient.class);
         progress.uploaded(2, 0);
@@ -170,7 +170,7 @@ class ProgressTest {
 
     @Test
     void refusalEndsTheWaitOfWhatWasAskedBeforeAndNotCaptured() throws Exception {
-        progress.captured(1, 1, 100, 0);
+        progress.captured(1, 1, 100);
         long captured = progress.requestSync();
         progress.syncCaptured(captured);
         long waiting = progress.requestGroupSync();
@@ -188,7 +188,7 @@ class ProgressTest {
 
     @Test
     void endOfReplicationEndsEveryWaitAndNamesTheTxid() {
-        progress.captured(0x2a, 1, 100, 0);
+        progress.captured(0x2a, 1, 100);
         long request = progress.requestSync();
         progress.syncCaptured(request);
         progress.stop("closing");

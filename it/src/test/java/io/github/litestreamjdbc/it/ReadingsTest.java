@@ -8,6 +8,7 @@ import io.github.litestreamjdbc.api.Metric;
 import io.github.litestreamjdbc.api.Metrics;
 import io.github.litestreamjdbc.api.ReplicationEvent.Kind;
 import io.github.litestreamjdbc.api.ReplicationMXBean;
+import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.api.RuntimeMXBean;
 import io.github.litestreamjdbc.engine.Databases;
 import io.github.litestreamjdbc.s3testing.Fault;
@@ -88,6 +89,37 @@ class ReadingsTest {
             } finally {
                 goesOn.countDown();
             }
+        }
+    }
+
+    @Test
+    void nothingCountsAsSafeUntilTheReplicaHasAnswered() throws Exception {
+        TestDatabase database = TestDatabase.in(directory);
+        Files.createFile(database.replica());
+        try (Watch watch = new Watch("app.db");
+                Connection connection = database.connect("lag-threshold=300ms")) {
+            await().until(() -> watch.told(Kind.LAGGING));
+            long lag = readings().getReplicationLagMillis();
+            assertThat(readings().getState()).as("nothing was committed yet").isEqualTo(ReplicationState.STARTING);
+            assertThat(lag).isGreaterThan(300);
+            assertThat(Sql.number(connection, "SELECT litestream_lag_ms()")).isGreaterThanOrEqualTo(lag);
+            assertThat(Databases.isWell(readings())).isFalse();
+
+            Files.delete(database.replica());
+            Sql.run(connection, "CREATE TABLE t (x)");
+            TestDatabase.sync(connection);
+            assertThat(readings().getReplicationLagMillis()).isZero();
+            await().until(() -> watch.told(Kind.CAUGHT_UP));
+        }
+    }
+
+    @Test
+    void nothingCountsAsSafeWhileTheFirstImageIsWritten() throws Exception {
+        try (Scene scene = new Scene(directory)) {
+            scene.bringAbout(ReplicationState.BASELINE);
+            await().until(() -> scene.reading("State").equals("BASELINE"));
+            await().until(() -> readings().getReplicationLagMillis() > 200);
+            assertThat(scene.reading("State")).isEqualTo("BASELINE");
         }
     }
 
