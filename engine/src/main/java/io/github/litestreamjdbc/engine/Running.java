@@ -5,6 +5,7 @@ import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.CheckpointResult;
 import io.github.litestreamjdbc.api.History;
 import io.github.litestreamjdbc.api.ReplicationConfig;
+import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.api.ReplicationStatus;
@@ -36,6 +37,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** The replication of one database from its beginning to its end. Safe for use by several threads. */
 final class Running implements AutoCloseable {
@@ -74,6 +76,9 @@ final class Running implements AutoCloseable {
 
     /** The sync that an orderly end waits for; 0 before. */
     private volatile long finalSync;
+
+    /** How the end was told; empty before. */
+    private final AtomicReference<ReplicationEvent.Kind> endTold = new AtomicReference<>();
 
     /** @param start what capture begins with; the pin is held */
     Running(
@@ -403,17 +408,34 @@ final class Running implements AutoCloseable {
         }
     }
 
-    /** Waits for it; empty if none was asked for, or nothing more is replicated. */
+    /** Waits for it; empty if none was asked for, or how it ended was told. */
     private Optional<FinalSync> finalSync() {
-        if (finalSync == 0 || progress.isStopped()) {
+        if (progress.isStopped()) {
+            return whatIsLeft();
+        }
+        if (finalSync == 0) {
             return Optional.empty();
         }
         Duration timeout = config.lifecycle().shutdownSyncTimeout();
         try {
             return Optional.of(FinalSync.complete(progress.awaitSync(finalSync, timeout.toNanos())));
         } catch (ReplicationException e) {
-            return Optional.of(FinalSync.incomplete(progress, e));
+            return Optional.of(incomplete(e.getMessage()));
         }
+    }
+
+    private FinalSync incomplete(String why) {
+        return FinalSync.incomplete(progress, capture.agent().reading().state(), why);
+    }
+
+    /** Replication had ended before: nobody brings the rest to the replica, not even a final sync. */
+    private Optional<FinalSync> whatIsLeft() {
+        CaptureAgent.Reading reading = capture.agent().reading();
+        // After a bug nobody knows what others committed.
+        if (progress.lagMillis() > 0 || reading.state() == ReplicationState.FAILED) {
+            return Optional.of(incomplete(reading.reason()));
+        }
+        return endTold.get() == null ? Optional.of(FinalSync.complete(progress.uploaded())) : Optional.empty();
     }
 
     /** Waits for it, and says how it ended. */
@@ -421,9 +443,12 @@ final class Running implements AutoCloseable {
         finalSync().ifPresent(this::tell);
     }
 
+    /** Once: the JVM's end and the close of the last connection come one after the other. */
     private void tell(FinalSync ended) {
-        progress.tell(ended.kind(), ended.reason());
-        LastWords.say(ended.level(), about().with("replica", replica), ended.words());
+        if (endTold.getAndSet(ended.kind()) != ended.kind()) {
+            progress.tell(ended.kind(), ended.reason());
+            LastWords.say(ended.level(), about().with("replica", replica), ended.words());
+        }
     }
 
     /**

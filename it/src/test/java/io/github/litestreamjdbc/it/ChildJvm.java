@@ -48,6 +48,11 @@ final class ChildJvm implements AutoCloseable {
         return lines.readLine();
     }
 
+    /** What is left of its lines, once it has ended. */
+    List<String> lines() {
+        return lines.lines().toList();
+    }
+
     /** Something for its standard input. */
     void writeLine(String line) throws IOException {
         process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));

@@ -6,13 +6,17 @@ import static org.awaitility.Awaitility.await;
 import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationEvent.Kind;
 import io.github.litestreamjdbc.api.ReplicationListener;
+import io.github.litestreamjdbc.api.ReplicationMXBean;
+import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.engine.Databases;
+import io.github.litestreamjdbc.engine.Replication;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Level;
 import javax.management.MBeanServer;
 import javax.management.NotificationListener;
 import javax.management.ObjectName;
@@ -124,6 +128,56 @@ class EventsTest implements ReplicationListener {
             await().until(() -> kinds().contains(Kind.REPLICA_UNREACHABLE));
         }
         assertThat(kinds()).endsWith(Kind.STOPPED_UNREPLICATED).doesNotContain(Kind.STOPPED);
+    }
+
+    @Test
+    void commitsThatStayHereAreToldAtTheEndOfAFencedDatabaseToo() throws Exception {
+        try (Scene scene = new Scene(directory);
+                LogCapture log = new LogCapture("io.github.litestreamjdbc.engine")) {
+            scene.bringAbout(ReplicationState.FENCED);
+            await().until(() -> kinds().contains(Kind.FENCED));
+            ReplicationMXBean readings = Databases.readings().get("app.db");
+            String words = "everything up to TXID " + readings.getReplicatedTxid()
+                    + " only. 1 captured commits, up to TXID " + readings.getLocalTxid();
+            scene.closeLast();
+            assertThat(kinds().stream().filter(Kind.STOPPED_UNREPLICATED::equals)).hasSize(1);
+            assertThat(events)
+                    .filteredOn(event -> event.database().equals("app.db"))
+                    .last()
+                    .satisfies(event -> assertThat(event.reason()).contains(words, "another writer uses it"));
+            assertThat(log.messages(Level.WARNING)).anySatisfy(line -> assertThat(line)
+                    .contains("replication ends", words, "nobody uploads them"));
+        }
+    }
+
+    @Test
+    void commitsThatStayHereAreToldAtTheEndAfterABugToo() throws Exception {
+        try (Scene scene = new Scene(directory)) {
+            Connection connection = scene.connectOnWatchedDisk();
+            Sql.run(connection, "CREATE TABLE t (x)");
+            scene.sync();
+            scene.failDisk((step, path) -> {
+                if (Thread.currentThread().getName().startsWith("litestream-upload")) {
+                    throw new IllegalStateException("wrong on purpose");
+                }
+            });
+            Sql.run(connection, "INSERT INTO t VALUES (1)");
+            await().until(() -> kinds().contains(Kind.FAILED));
+            scene.failDisk(null);
+        }
+        assertThat(kinds()).endsWith(Kind.STOPPED_UNREPLICATED).doesNotContain(Kind.STOPPED);
+    }
+
+    @Test
+    void commitsBehindTheEndOfReplicationAreToldWhenTheDatabaseIsClosed() throws Exception {
+        TestDatabase database = TestDatabase.in(directory);
+        try (Connection connection = database.connect()) {
+            Sql.run(connection, "CREATE TABLE t (x)");
+            connection.unwrap(Replication.class).close();
+            assertThat(kinds()).endsWith(Kind.STOPPED);
+            Sql.run(connection, "INSERT INTO t VALUES (1)");
+        }
+        assertThat(kinds()).endsWith(Kind.STOPPED, Kind.STOPPED_UNREPLICATED);
     }
 
     @Test

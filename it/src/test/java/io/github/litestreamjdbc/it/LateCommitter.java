@@ -1,5 +1,8 @@
 package io.github.litestreamjdbc.it;
 
+import io.github.litestreamjdbc.api.ReplicationEvent;
+import io.github.litestreamjdbc.api.ReplicationListener;
+import io.github.litestreamjdbc.engine.Databases;
 import io.github.litestreamjdbc.engine.Replication;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -13,6 +16,12 @@ final class LateCommitter {
     private LateCommitter() {}
 
     public static void main(String[] args) throws Exception {
+        Databases.addListener(new ReplicationListener() {
+            @Override
+            public void happened(ReplicationEvent event) {
+                System.out.println(event.kind());
+            }
+        });
         Connection connection = DriverManager.getConnection(args[0]);
         Sql.run(connection, "CREATE TABLE t (v)");
         connection.unwrap(Replication.class).sync(Duration.ofSeconds(30));

@@ -442,6 +442,7 @@ class ReplicationTest {
         try (ChildJvm child = ChildJvm.start(
                 LateCommitter.class, errors, database.url("sync-interval=10m", "shutdown-sync-timeout=30s"))) {
             assertThat(child.exitCode()).isZero();
+            assertThat(child.lines()).as("the end is told once").containsOnlyOnce("STOPPED");
         }
         assertThat(errors).content().contains("replication ends;").contains("has everything, up to TXID");
         database.loseFileAndState();

@@ -350,6 +350,11 @@ final class Scene implements AutoCloseable {
         watch.invoke("validate");
     }
 
+    /** Closes what was opened last. */
+    void closeLast() throws Exception {
+        opened.pop().close();
+    }
+
     @Override
     public void close() throws IOException {
         disk = null;
