@@ -15,7 +15,8 @@ final class ReadingFunction extends Function {
         LITESTREAM_TXID,
         LITESTREAM_REPLICATED_TXID,
         LITESTREAM_LAG_MS,
-        LITESTREAM_STATUS
+        LITESTREAM_STATUS,
+        LITESTREAM_HEALTH
     }
 
     private final Replication replication;
@@ -45,6 +46,7 @@ final class ReadingFunction extends Function {
             case LITESTREAM_REPLICATED_TXID -> result(String.format(TXID_FORMAT, status().replicatedTxid()));
             case LITESTREAM_LAG_MS -> result(replication.lagMillis());
             case LITESTREAM_STATUS -> result(status().state().name());
+            case LITESTREAM_HEALTH -> result(replication.isWell() ? "UP" : "DOWN");
         }
     }
 

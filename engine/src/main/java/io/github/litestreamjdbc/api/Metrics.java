@@ -108,6 +108,11 @@ public final class Metrics {
                         "1 if the replica answered when it was last asked, else 0",
                         bean -> bean.getReplicaError().isEmpty() ? 1 : 0),
                 gauge(
+                        "replica.refused",
+                        "",
+                        "1 if somebody has to change something before the replica can be used, else 0",
+                        bean -> bean.isReplicaRefused() ? 1 : 0),
+                gauge(
                         "last.sync.timestamp",
                         "seconds",
                         "When a level-0 file last reached the replica, in Unix time; 0 if none has since the start",

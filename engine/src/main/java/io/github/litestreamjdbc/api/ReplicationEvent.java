@@ -11,7 +11,10 @@ import java.time.Instant;
  * @param reason why, in words; without secrets
  */
 public record ReplicationEvent(Kind kind, String database, Instant at, String reason) {
-    /** What can happen. Each is told once, when it begins to be so. */
+    /**
+     * What can happen. Each is told once, when it begins to be so; of a replica that comes and goes not each time, but at
+     * least once the outage has lasted a minute or two.
+     */
     public enum Kind {
         /** The database is open, and this process replicates it. */
         STARTED,
@@ -23,9 +26,11 @@ public record ReplicationEvent(Kind kind, String database, Instant at, String re
         LAGGING,
         /** After that, no commit that is not safe is older than half of it. */
         CAUGHT_UP,
-        /** The replica cannot be reached or refuses; level-0 files collect on this machine. */
+        /** The replica cannot be reached; level-0 files collect on this machine. */
         REPLICA_UNREACHABLE,
-        /** After that, it answers again. */
+        /** The replica refuses, or cannot be used as it is configured; nothing goes on until somebody changes something. */
+        REPLICA_REFUSED,
+        /** After one of them, it can be used again. */
         REPLICA_REACHABLE,
         /** Transactions are missing that no file can be made of: states between two TXIDs are lost, the newest is not. */
         GAP_FOUND,

@@ -32,6 +32,10 @@ public interface ReplicationMXBean {
             + "minute ago while something waits to be uploaded")
     String getReplicaError();
 
+    @Description("Whether the replica refused since it last could be used, so that somebody has to change something. As of "
+            + "the last attempt: at most a minute ago while something waits to be uploaded")
+    boolean isReplicaRefused();
+
     @Description("Newest TXID in the local level-0 files, 16 hex digits; zeros before the first. As of the last change")
     String getLocalTxid();
 
@@ -218,7 +222,8 @@ public interface ReplicationMXBean {
     long getLastRestoreBytes();
 
     @Description("How the replica last compared with the database: SAME, DIFFERENT or NOT_COMPARED; empty if it "
-            + "was not compared. As of the last change: it is as old as LastValidation")
+            + "was not compared; DIFFERENT stays until a comparison finds SAME. As of the last change: it is as old as "
+            + "LastValidation")
     String getLastValidationVerdict();
 
     @Description("When that comparison ended; UTC; empty if there was none. As of the last change")

@@ -64,6 +64,8 @@ public final class Progress {
 
     private volatile String replicaError;
 
+    private volatile boolean replicaRefused;
+
     private volatile boolean historyNeeded;
 
     private volatile Runnable onCaptured = () -> {};
@@ -353,15 +355,22 @@ public final class Progress {
         return lastUploadMillis;
     }
 
-    /** Why the replica cannot be reached; null if it can. While it is set, only checkpoints and syncs cut files. */
+    /** Why the replica cannot be used; null if it can. While it is set, only checkpoints and syncs cut files. */
     public void replicaError(String error) {
-        boolean before = replicaError != null;
         replicaError = error;
-        if (before != (error != null)) {
-            tell(
-                    before ? ReplicationEvent.Kind.REPLICA_REACHABLE : ReplicationEvent.Kind.REPLICA_UNREACHABLE,
-                    before ? "the replica answers again" : error);
+        if (error == null) {
+            replicaRefused = false;
         }
+    }
+
+    /** Somebody has to change something before the replica can be used: so it is until it can. */
+    public void replicaRefused(String error) {
+        replicaRefused = true;
+        replicaError = error;
+    }
+
+    public boolean isReplicaRefused() {
+        return replicaRefused;
     }
 
     public String replicaError() {

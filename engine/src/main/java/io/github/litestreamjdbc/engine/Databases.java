@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -166,16 +167,22 @@ public final class Databases {
     }
 
     /**
-     * Whether nobody has to act: replication is in a state that is good or passes, and no commit has been unsafe for longer
-     * than {@code lag-threshold}.
+     * Whether nobody has to act: replication is in a state that is good or passes, the replica does not refuse, no commit has
+     * been unsafe for longer than {@code lag-threshold}, and the last comparison did not find that the replica gives back
+     * something else than the database.
      */
     public static boolean isWell(ReplicationMXBean readings) {
-        boolean passes = switch (readings.getState()) {
-            case STARTING, STANDBY, BASELINE, STREAMING -> true;
-            case LOCAL_FULL, DETACHED, FENCED, FAILED, CLOSED -> false;
-        };
-        long threshold = readings.getLagThresholdMillis();
-        return passes && (threshold == 0 || readings.getReplicationLagMillis() <= threshold);
+        return problems(readings).isEmpty();
+    }
+
+    /** Why somebody has to act, in words; empty if nobody has to. */
+    public static List<String> problems(ReplicationMXBean readings) {
+        return Health.problems(readings);
+    }
+
+    /** What {@code /health} says of a database: {@code status}, which is {@code UP} or {@code DOWN}, and readings. */
+    public static Map<String, Object> health(ReplicationMXBean readings) {
+        return Health.report(readings);
     }
 
     /** What all databases of this JVM share. */

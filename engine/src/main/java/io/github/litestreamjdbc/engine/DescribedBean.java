@@ -29,7 +29,7 @@ final class DescribedBean<T> extends StandardEmitterMBean {
 
     @Override
     protected String getDescription(MBeanAttributeInfo info) {
-        return description("get" + info.getName()).orElseGet(info::getDescription);
+        return description((info.isIs() ? "is" : "get") + info.getName()).orElseGet(info::getDescription);
     }
 
     @Override

@@ -3,21 +3,22 @@ package io.github.litestreamjdbc.engine;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.github.litestreamjdbc.agent.DaemonThreads;
-import io.github.litestreamjdbc.api.ReplicationMXBean;
 import io.github.litestreamjdbc.spi.LogLine;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 
 /**
  * Serves readings over HTTP, as long as a database is open: Prometheus text at {@code /metrics}, JSON at {@code /health}.
@@ -32,6 +33,10 @@ final class MetricsServer {
     /** Those of which the log says that they cannot be served; guarded by the class. */
     private static final Set<InetSocketAddress> REFUSED = new HashSet<>();
 
+    /** What the server takes for a length of none. */
+    private static final int NO_CONTENT = -1;
+
+    private static final int METHOD_NOT_ALLOWED = 405;
     private static final int MOST_THREADS = 4;
     private static final int MOST_WAITING = 64;
 
@@ -99,53 +104,39 @@ final class MetricsServer {
     }
 
     private static void health(HttpExchange exchange) throws IOException {
-        Map<String, ReplicationMXBean> readings = Databases.readings();
-        boolean well = readings.values().stream().allMatch(Databases::isWell);
-        String databases = readings.entrySet().stream()
-                .map(entry -> database(entry.getKey(), entry.getValue()))
-                .collect(Collectors.joining(","));
-        answer(
-                exchange,
-                well ? 200 : 503,
-                "application/json",
-                "{\"status\":\"" + (well ? "UP" : "DOWN") + "\",\"databases\":[" + databases + "]}\n");
+        List<Map<String, Object>> databases = new ArrayList<>();
+        Databases.readings().forEach((name, readings) -> {
+            Map<String, Object> database = new LinkedHashMap<>(Map.of("name", name));
+            database.putAll(Health.report(readings));
+            databases.add(database);
+        });
+        boolean well =
+                databases.stream().allMatch(database -> database.get("status").equals("UP"));
+        Map<String, Object> health = new LinkedHashMap<>();
+        health.put("status", well ? "UP" : "DOWN");
+        health.put("databases", databases);
+        answer(exchange, well ? 200 : 503, "application/json", Json.of(health) + "\n");
     }
 
-    private static String database(String name, ReplicationMXBean bean) {
-        return "{\"name\":" + quoted(name)
-                + ",\"status\":\"" + (Databases.isWell(bean) ? "UP" : "DOWN")
-                + "\",\"replica\":" + quoted(bean.getReplica())
-                + ",\"state\":\"" + bean.getState()
-                + "\",\"since\":" + quoted(bean.getStateSince())
-                + ",\"reason\":" + quoted(bean.getReason())
-                + ",\"replicaError\":" + quoted(bean.getReplicaError())
-                + ",\"localTxid\":" + quoted(bean.getLocalTxid())
-                + ",\"replicatedTxid\":" + quoted(bean.getReplicatedTxid())
-                + ",\"replicationLagMillis\":" + bean.getReplicationLagMillis()
-                + ",\"unreplicatedCommits\":" + bean.getUnreplicatedCommits()
-                + ",\"lastSync\":" + quoted(bean.getLastSync()) + "}";
-    }
-
-    private static String quoted(String text) {
-        StringBuilder json = new StringBuilder("\"");
-        for (char c : text.toCharArray()) {
-            if (c == '"' || c == '\\') {
-                json.append('\\').append(c);
-            } else if (c < 0x20) {
-                json.append(String.format("\\u%04x", (int) c));
-            } else {
-                json.append(c);
-            }
-        }
-        return json.append('"').toString();
-    }
-
+    /** Whoever asks by HEAD is told all but the content. */
     private static void answer(HttpExchange exchange, int status, String type, String body) throws IOException {
         try (exchange) {
             byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", type);
-            exchange.sendResponseHeaders(status, bytes.length);
-            exchange.getResponseBody().write(bytes);
+            switch (exchange.getRequestMethod()) {
+                case "GET" -> {
+                    exchange.sendResponseHeaders(status, bytes.length);
+                    exchange.getResponseBody().write(bytes);
+                }
+                case "HEAD" -> {
+                    exchange.getResponseHeaders().set("Content-Length", Integer.toString(bytes.length));
+                    exchange.sendResponseHeaders(status, NO_CONTENT);
+                }
+                default -> {
+                    exchange.getResponseHeaders().set("Allow", "GET, HEAD");
+                    exchange.sendResponseHeaders(METHOD_NOT_ALLOWED, NO_CONTENT);
+                }
+            }
         }
     }
 }

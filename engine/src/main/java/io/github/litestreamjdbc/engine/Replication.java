@@ -94,6 +94,11 @@ public final class Replication implements AutoCloseable {
         return owner.committedTxid(timeout);
     }
 
+    /** Whether nobody has to act, as {@link Databases#isWell} says; false once all connections are closed. Does no I/O. */
+    public boolean isWell() {
+        return owner.readings().filter(Databases::isWell).isPresent();
+    }
+
     /**
      * The newest TXID that the replica is known to have; 0 before the first. Does no I/O.
      *

@@ -117,6 +117,11 @@ final class ReplicationReadings implements ReplicationMXBean {
     }
 
     @Override
+    public boolean isReplicaRefused() {
+        return progress().isReplicaRefused();
+    }
+
+    @Override
     public String getLocalTxid() {
         return Txid.format(progress().captured());
     }

@@ -69,8 +69,7 @@ public final class UploadAgent implements Agent {
 
     private long confirmedMillis;
 
-    /** Whether the last failure was one that retrying alone does not cure. */
-    private boolean refused;
+    private final Outages outages = new Outages();
 
     /** What the decision waits for; null if for nothing. */
     private Comparing comparing;
@@ -398,9 +397,12 @@ public final class UploadAgent implements Agent {
     private void reachable() {
         backoff.reset();
         if (progress.replicaError() != null) {
-            LOG.log(System.Logger.Level.INFO, about().says("can be reached again"));
             progress.replicaError(null);
             capture.wake();
+        }
+        if (outages.worked().isPresent()) {
+            LOG.log(System.Logger.Level.INFO, about().says("can be reached again"));
+            progress.tell(ReplicationEvent.Kind.REPLICA_REACHABLE, "the replica answers again");
         }
     }
 
@@ -408,17 +410,24 @@ public final class UploadAgent implements Agent {
         return LogLine.of("database", name).with("replica", replica);
     }
 
-    private void unreachable(IOException e, boolean slowly) {
-        if (progress.replicaError() == null || slowly != refused) {
-            LOG.log(
-                    slowly ? System.Logger.Level.ERROR : System.Logger.Level.WARNING,
-                    about().says(
-                                    slowly
-                                            ? "cannot be used until somebody changes something; tried again every minute: "
-                                                    + e.getMessage()
-                                            : "cannot be reached, retried until it can: " + e));
+    private void unreachable(IOException e, boolean refused) {
+        if (refused) {
+            progress.replicaRefused(e.toString());
+        } else {
+            progress.replicaError(e.toString());
         }
-        refused = slowly;
-        progress.replicaError(e.toString());
+        Optional<ReplicationEvent.Kind> said = outages.failed(refused, clock.nanoTime());
+        if (said.isPresent()) {
+            LOG.log(
+                    refused ? System.Logger.Level.ERROR : System.Logger.Level.WARNING,
+                    about().says((refused
+                                    ? "cannot be used until somebody changes something; tried again every minute: "
+                                            + e.getMessage()
+                                    : "cannot be reached, retried until it can: " + e)
+                            + (outages.isSpent()
+                                    ? ". It comes and goes; from here on this is said where it lasts a minute"
+                                    : "")));
+            progress.tell(said.get(), e.toString());
+        }
     }
 }

@@ -68,7 +68,15 @@ public final class ValidationAgent implements Agent {
     /** Of the image at hand; null if there is none. */
     private PageDigests digests;
 
+    /** How the last one ended, but for those that came to nothing after one that found a difference. */
     private volatile ValidationResult last;
+
+    /** Of the last one; null before it. */
+    private Verdict outcome;
+
+    /** Of the last one that came to something; null before it. */
+    private Verdict told;
+
     private volatile Instant lastSame;
 
     /** Who asked for a comparison since the one under way began; null if nobody did. */
@@ -95,7 +103,10 @@ public final class ValidationAgent implements Agent {
         this.clock = clock;
     }
 
-    /** How the last one ended; null before that. Safe for use by several threads. */
+    /**
+     * How the last one ended; null before that. A difference stays until a comparison finds none. Safe for use by several
+     * threads.
+     */
     public ValidationResult last() {
         return last;
     }
@@ -255,21 +266,24 @@ public final class ValidationAgent implements Agent {
         digests = null;
         progress.needHistory(false);
         plan(clock.nanoTime());
-        ValidationResult before = last;
-        last = new ValidationResult(verdict, txid, clock.instant(), reason);
+        ValidationResult result = new ValidationResult(verdict, txid, clock.instant(), reason);
+        if (verdict != Verdict.NOT_COMPARED || last == null || last.verdict() != Verdict.DIFFERENT) {
+            last = result;
+        }
         if (verdict == Verdict.SAME) {
-            lastSame = last.at();
+            lastSame = result.at();
         }
         try {
             cleanUp();
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, about().says("cannot be emptied: " + e));
         }
-        if (before == null || before.verdict() != verdict) {
-            publish(last);
+        if (outcome != verdict) {
+            outcome = verdict;
+            publish(result);
         }
         if (serving != null) {
-            serving.complete(last);
+            serving.complete(result);
             serving = null;
         }
         return Next.paced(config.validation().interval().toNanos());
@@ -287,7 +301,7 @@ public final class ValidationAgent implements Agent {
         switch (result.verdict()) {
             case SAME -> {
                 LOG.log(System.Logger.Level.INFO, about.says(result.reason()));
-                progress.tell(ReplicationEvent.Kind.VALIDATED, result.reason());
+                tell(ReplicationEvent.Kind.VALIDATED, result);
             }
             case DIFFERENT -> {
                 LOG.log(
@@ -295,12 +309,20 @@ public final class ValidationAgent implements Agent {
                         about.says(result.reason()
                                 + ". Nothing was changed. If PRAGMA integrity_check finds the database whole,"
                                 + " take a snapshot: it gives the replica a whole state anew"));
-                progress.tell(ReplicationEvent.Kind.VALIDATION_FAILED, result.reason());
+                tell(ReplicationEvent.Kind.VALIDATION_FAILED, result);
             }
             case NOT_COMPARED ->
                 LOG.log(
                         System.Logger.Level.WARNING,
                         about.says("could not be compared; tried again: " + result.reason()));
+        }
+    }
+
+    /** Not again where in between nothing could be compared. */
+    private void tell(ReplicationEvent.Kind kind, ValidationResult result) {
+        if (told != result.verdict()) {
+            told = result.verdict();
+            progress.tell(kind, result.reason());
         }
     }
 

@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -127,6 +128,31 @@ class ValidationTest {
             assertThat(events)
                     .containsExactly(ReplicationEvent.Kind.VALIDATION_FAILED, ReplicationEvent.Kind.VALIDATED);
         }
+    }
+
+    @Test
+    void comparisonThatComesToNothingDoesNotHideADifference() throws Exception {
+        try (HistoryRig rig = rig()) {
+            LtxFile damaged = rig.replica.list(0).get(2);
+            flip(path(rig, damaged), damaged.sizeBytes() / 2);
+            ValidationResult different = validate(rig);
+            Files.delete(rig.spare);
+            Files.createFile(rig.spare);
+            assertThat(asked(rig).verdict()).isEqualTo(Verdict.NOT_COMPARED);
+            assertThat(rig.validation.last()).isSameAs(different);
+            Files.delete(rig.spare);
+            assertThat(asked(rig).verdict()).isEqualTo(Verdict.DIFFERENT);
+            assertThat(events).as("told once").containsExactly(ReplicationEvent.Kind.VALIDATION_FAILED);
+        }
+    }
+
+    private static ValidationResult asked(HistoryRig rig) {
+        CompletableFuture<ValidationResult> result = rig.validation.request();
+        for (int step = 0; step < 20 && !result.isDone(); step++) {
+            rig.validation.step(rig.time.nanoTime());
+            rig.settle();
+        }
+        return result.getNow(null);
     }
 
     @Test

@@ -104,7 +104,7 @@ class EventsTest implements ReplicationListener {
             Files.move(database.replica(), away);
             Files.createFile(database.replica());
             Sql.run(connection, "INSERT INTO t VALUES (1)");
-            await().until(() -> kinds().contains(Kind.REPLICA_UNREACHABLE));
+            await().until(() -> kinds().contains(Kind.REPLICA_REFUSED));
             assertThat(events.get(0).reason()).contains("is not a directory");
 
             Files.delete(database.replica());
@@ -112,8 +112,8 @@ class EventsTest implements ReplicationListener {
             TestDatabase.sync(connection);
             await().until(() -> kinds().contains(Kind.REPLICA_REACHABLE));
         }
-        assertThat(kinds()).containsExactly(Kind.REPLICA_UNREACHABLE, Kind.REPLICA_REACHABLE, Kind.STOPPED);
-        assertThat(notifications).containsExactly("REPLICA_UNREACHABLE", "REPLICA_REACHABLE", "STOPPED");
+        assertThat(kinds()).containsExactly(Kind.REPLICA_REFUSED, Kind.REPLICA_REACHABLE, Kind.STOPPED);
+        assertThat(notifications).containsExactly("REPLICA_REFUSED", "REPLICA_REACHABLE", "STOPPED");
     }
 
     @Test
@@ -125,7 +125,7 @@ class EventsTest implements ReplicationListener {
             Replicas.delete(database.replica());
             Files.createFile(database.replica());
             Sql.run(connection, "INSERT INTO t VALUES (1)");
-            await().until(() -> kinds().contains(Kind.REPLICA_UNREACHABLE));
+            await().until(() -> kinds().contains(Kind.REPLICA_REFUSED));
         }
         assertThat(kinds()).endsWith(Kind.STOPPED_UNREPLICATED).doesNotContain(Kind.STOPPED);
     }

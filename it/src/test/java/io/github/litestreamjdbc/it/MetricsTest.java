@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -116,6 +117,23 @@ class MetricsTest {
     }
 
     @Test
+    void headIsToldAllButTheContentAndOtherMethodsThatThereIsNoMore() throws Exception {
+        try (Connection connection = TestDatabase.in(directory).connect("metrics-address=" + port)) {
+            assertThat(connection.isValid(1)).isTrue();
+            for (String path : List.of("/health", "/metrics")) {
+                HttpResponse<String> got = get(path);
+                HttpResponse<String> head = request("HEAD", path);
+                assertThat(head.statusCode()).isEqualTo(200);
+                assertThat(head.body()).isEmpty();
+                assertThat(head.headers().firstValue("content-type"))
+                        .isEqualTo(got.headers().firstValue("content-type"));
+                assertThat(head.headers().firstValueAsLong("content-length")).isPositive();
+                assertThat(request("POST", path).statusCode()).isEqualTo(405);
+            }
+        }
+    }
+
+    @Test
     void healthIsUpUntilSomebodyHasToAct() throws Exception {
         TestDatabase database = TestDatabase.in(directory);
         try (Connection connection = database.connect("metrics-address=127.0.0.1:" + port, "monitor-interval=10ms")) {
@@ -203,8 +221,13 @@ class MetricsTest {
     }
 
     private HttpResponse<String> request(String path) throws IOException, InterruptedException {
+        return request("GET", path);
+    }
+
+    private HttpResponse<String> request(String method, String path) throws IOException, InterruptedException {
         return client.send(
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                        .method(method, HttpRequest.BodyPublishers.noBody())
                         .timeout(TestDatabase.TIMEOUT)
                         .build(),
                 HttpResponse.BodyHandlers.ofString());

@@ -3,6 +3,7 @@ package io.github.litestreamjdbc.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.litestreamjdbc.api.ReplicationEvent.Kind;
+import io.github.litestreamjdbc.engine.Databases;
 import io.github.litestreamjdbc.s3testing.Fault;
 import io.github.litestreamjdbc.s3testing.S3TestServer;
 import java.nio.file.Path;
@@ -69,6 +70,7 @@ class RunbookTest {
             server.add(Fault.refuse(null, Fault.ALWAYS, 403, "AccessDenied"));
             Sql.run(connection, "INSERT INTO t VALUES (2)");
             verify("Bucket unreachable", "it refuses");
+            assertThat(Databases.isWell(Databases.readings().get("app.db"))).isFalse();
             server.clearFaults();
             TestDatabase.sync(connection);
             verify("Bucket unreachable", "it is over");

@@ -181,6 +181,7 @@ final class Scene implements AutoCloseable {
                 TestDatabase.sync(connection);
             }
             case REPLICA_UNREACHABLE -> loseReplica();
+            case REPLICA_REFUSED -> refuseReplica();
             case REPLICA_REACHABLE -> {
                 Connection connection = loseReplica();
                 await().until(() -> watch.told(Kind.REPLICA_UNREACHABLE));
@@ -267,6 +268,20 @@ final class Scene implements AutoCloseable {
         return connection;
     }
 
+    /** A replica that is there and cannot be used as it is. */
+    Connection refuseReplica() throws Exception {
+        Connection connection = connectAndSync("sync-interval=10ms", "shutdown-sync-timeout=200ms");
+        takeReplicaAway();
+        Files.createFile(database.replica());
+        Sql.run(connection, "INSERT INTO t VALUES (2)");
+        return connection;
+    }
+
+    void acceptReplica() throws IOException {
+        Files.delete(database.replica());
+        bringReplicaBack();
+    }
+
     private void loseFileOfReplica() throws Exception {
         Connection connection = connectAndSync();
         for (int i = 0; i < 3; i++) {
@@ -337,8 +352,8 @@ final class Scene implements AutoCloseable {
         Sql.run(ours, "INSERT INTO t VALUES ('here')");
     }
 
-    private void damageReplica() throws Exception {
-        connectAndSync();
+    Connection damageReplica() throws Exception {
+        Connection connection = connectAndSync();
         List<String> files = Replicas.levelZero(database.replica());
         Path newest = database.replica().resolve("ltx/0/" + files.get(files.size() - 1));
         try (RandomAccessFile bytes = new RandomAccessFile(newest.toFile(), "rw")) {
@@ -348,6 +363,7 @@ final class Scene implements AutoCloseable {
             bytes.write(one ^ 1);
         }
         watch.invoke("validate");
+        return connection;
     }
 
     /** Closes what was opened last. */

@@ -48,11 +48,10 @@ class SecretsTest {
                 {404, "NoSuchBucket"},
                 {400, "AuthorizationHeaderMalformed"}
             }) {
-                int told = scene.watch().events(Kind.REPLICA_UNREACHABLE).size();
+                int told = outagesTold(scene);
                 server.add(Fault.refuse(null, Fault.ALWAYS, (int) answer[0], (String) answer[1]));
                 Sql.run(connection, "INSERT INTO t VALUES (1)");
-                await().until(() ->
-                        scene.watch().events(Kind.REPLICA_UNREACHABLE).size() > told);
+                await().until(() -> outagesTold(scene) > told);
                 said.addAll(readings(scene));
                 server.clearFaults();
                 scene.sync();
@@ -76,6 +75,11 @@ class SecretsTest {
         assertThat(said)
                 .hasSizeGreaterThan(100)
                 .allSatisfy(one -> assertThat(one).doesNotContain(SECRETS.toArray(String[]::new)));
+    }
+
+    private static int outagesTold(Scene scene) {
+        return scene.watch().events(Kind.REPLICA_UNREACHABLE).size()
+                + scene.watch().events(Kind.REPLICA_REFUSED).size();
     }
 
     private static List<String> readings(Scene scene) throws Exception {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.litestreamjdbc.api.ReplicationEvent.Kind;
 import io.github.litestreamjdbc.api.ReplicationState;
+import io.github.litestreamjdbc.engine.Databases;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,8 @@ class StatesAndEventsTest {
                             () -> assertThat(scene.reading("State").toString()).isEqualTo(state.name()));
             row.verify(scene);
             assertThat(scene.reading("State")).hasToString(state.name());
+            boolean well = Databases.isWell(Databases.readings().get("app.db"));
+            assertThat(well ? "UP" : "DOWN").isEqualTo(row.cells().get("health"));
             assertEveryLineIsOneAndKeyed(scene);
         }
     }
