@@ -1,5 +1,6 @@
 package io.github.litestreamjdbc.agent;
 
+import java.util.concurrent.Delayed;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -70,10 +71,12 @@ public final class AgentRunner {
         return pool instanceof ScheduledThreadPoolExecutor ours ? ours.getPoolSize() : 0;
     }
 
-    /** Steps that are due or will be; 0 over an executor of somebody else's. */
+    /** Steps that are due and wait for a thread, without those that wait for their time; 0 over an executor of somebody else's. */
     public int queued() {
         return pool instanceof ScheduledThreadPoolExecutor ours
-                ? ours.getQueue().size()
+                ? (int) ours.getQueue().stream()
+                        .filter(step -> ((Delayed) step).getDelay(TimeUnit.NANOSECONDS) <= 0)
+                        .count()
                 : 0;
     }
 

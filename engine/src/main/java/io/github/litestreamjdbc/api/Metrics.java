@@ -44,12 +44,12 @@ public final class Metrics {
             gauge(
                     "capture.queue",
                     "steps",
-                    "Steps of capture that are due, or will be at a known time",
+                    "Steps of capture that are due and wait for a thread",
                     RuntimeMXBean::getCaptureQueue),
             gauge(
                     "upload.queue",
                     "steps",
-                    "Steps of upload and maintenance that are due, or will be at a known time",
+                    "Steps of upload and maintenance that are due and wait for a thread",
                     RuntimeMXBean::getUploadQueue),
             gauge(
                     "buffer",

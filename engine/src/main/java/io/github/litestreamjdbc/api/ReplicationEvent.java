@@ -16,9 +16,9 @@ public record ReplicationEvent(Kind kind, String database, Instant at, String re
      * least once the outage has lasted a minute or two.
      */
     public enum Kind {
-        /** The database is open, and this process replicates it. */
+        /** This process begins to replicate the database; if it knows nothing of the replica, once that has answered. */
         STARTED,
-        /** The database is open, and another process replicates it. */
+        /** The database is open, and another process replicates it; or the lease is waited for. */
         STANDBY,
         /** The missing file was restored. */
         RESTORED,

@@ -4,7 +4,7 @@ package io.github.litestreamjdbc.api;
 public enum ReplicationState {
     /** Looking at the database, its WAL and the local files, or waiting for the replica's first answer. */
     STARTING,
-    /** Another process replicates the database; this one takes over when that one ends. */
+    /** Another process replicates the database, or has the lease on its replica; this one goes on when that one ends. */
     STANDBY,
     /** Writing a full image of the database under the next TXID. */
     BASELINE,

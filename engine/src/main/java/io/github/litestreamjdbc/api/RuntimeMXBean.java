@@ -20,10 +20,10 @@ public interface RuntimeMXBean {
     @Description("Threads that renew leases at present. As of the reading")
     int getLeaseThreads();
 
-    @Description("Steps of capture that are due, or will be at a known time. As of the reading")
+    @Description("Steps of capture that are due and wait for a thread. As of the reading")
     int getCaptureQueue();
 
-    @Description("Steps of upload and maintenance that are due, or will be at a known time. As of the reading")
+    @Description("Steps of upload and maintenance that are due and wait for a thread. As of the reading")
     int getUploadQueue();
 
     @Description(

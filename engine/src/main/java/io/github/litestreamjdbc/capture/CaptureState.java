@@ -3,6 +3,7 @@ package io.github.litestreamjdbc.capture;
 import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.spi.LogLine;
+import java.time.Instant;
 import java.time.InstantSource;
 
 /**
@@ -53,9 +54,11 @@ final class CaptureState {
         walBytes = bytes;
     }
 
+    /** The state may be the one it is in, for another reason. */
     void become(ReplicationState state, String reason) {
         ReplicationState before = reading.state();
-        reading = new CaptureAgent.Reading(state, clock.instant(), reason);
+        Instant since = before == state ? reading.since() : clock.instant();
+        reading = new CaptureAgent.Reading(state, since, reason);
         System.Logger.Level level = switch (state) {
             case STARTING, STANDBY, STREAMING, BASELINE, CLOSED -> System.Logger.Level.INFO;
             case LOCAL_FULL, DETACHED, FENCED, FAILED -> System.Logger.Level.ERROR;
@@ -78,7 +81,9 @@ final class CaptureState {
             case DETACHED -> progress.tell(ReplicationEvent.Kind.DETACHED, reason);
             case FAILED -> progress.tell(ReplicationEvent.Kind.FAILED, reason);
             case STREAMING, BASELINE -> {
-                if (before == ReplicationState.LOCAL_FULL) {
+                if (before == ReplicationState.STARTING) {
+                    progress.tell(ReplicationEvent.Kind.STARTED, reason);
+                } else if (before == ReplicationState.LOCAL_FULL) {
                     progress.tell(ReplicationEvent.Kind.LOCAL_RECOVERED, reason);
                 }
             }

@@ -3,7 +3,6 @@ package io.github.litestreamjdbc.engine;
 import io.github.litestreamjdbc.agent.AgentHandle;
 import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.ReplicationConfig;
-import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.replica.LeaseAgent;
 import io.github.litestreamjdbc.replica.LeasedStore;
@@ -12,6 +11,8 @@ import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** The lease on a replica while this process has it. Safe for use by several threads. */
 final class Lease implements AutoCloseable {
@@ -33,9 +34,11 @@ final class Lease implements AutoCloseable {
     /**
      * Waits for it.
      *
+     * @param onWait told why, if it is not free at once; the words may be asked for again and again
      * @throws ReplicationException if it does not come in time, or the store is not fit for one
      */
-    static Lease acquire(ReplicationConfig config, LtxStore replica, Events events, long deadlineNanos)
+    static Lease acquire(
+            ReplicationConfig config, LtxStore replica, Consumer<Supplier<String>> onWait, long deadlineNanos)
             throws ReplicationException {
         requireConditions(config, replica);
         LeaseAgent agent =
@@ -47,7 +50,7 @@ final class Lease implements AutoCloseable {
         Lease lease = new Lease(config, agent, handle);
         try {
             if (!agent.awaitOpen(TELL_AFTER)) {
-                tellWaiting(config, events, "the lease is held by " + agent.describeHolder());
+                tellWaiting(config, onWait, () -> "the lease is held by " + agent.describeHolder());
                 Duration left = Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
                 if (!agent.awaitOpen(left)) {
                     throw notGot(config, "the lease of " + replica + " is held by " + agent.describeHolder());
@@ -78,11 +81,11 @@ final class Lease implements AutoCloseable {
         }
     }
 
-    static void tellWaiting(ReplicationConfig config, Events events, String why) {
-        String reason = why + "; this process waits for it up to "
+    static void tellWaiting(ReplicationConfig config, Consumer<Supplier<String>> onWait, Supplier<String> why) {
+        Supplier<String> reason = () -> why.get() + "; this process waits for it up to "
                 + config.lease().patience().toSeconds() + " s";
-        LOG.log(Level.INFO, about(config, config.replicaUrl()).says(reason));
-        events.accept(ReplicationEvent.Kind.STANDBY, reason);
+        LOG.log(Level.INFO, about(config, config.replicaUrl()).says(reason.get()));
+        onWait.accept(reason);
     }
 
     private static LogLine about(ReplicationConfig config, Object replica) {

@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A database file that this JVM has connections to. Replication begins with the first of them and lingers after the last.
@@ -89,8 +90,8 @@ final class ReplicatedDatabase {
     /** How often it was connected to: who ends it finds out whether somebody wants it again. Guarded by this. */
     private long uses;
 
-    /** Since when it is being opened; null before. */
-    private volatile Instant opening;
+    /** What is done before there is something that replicates or stands by; null before the first connection. */
+    private volatile Opening opening;
 
     /** Why nobody replicates it although connections are open; null while that is not so. */
     private volatile ReplicationStatus broken;
@@ -100,6 +101,15 @@ final class ReplicatedDatabase {
 
     /** Guarded by this. */
     private Future<?> lingering;
+
+    private record Opening(ReplicationState state, Instant since, Supplier<String> reason) {
+        static Opening now() {
+            return new Opening(
+                    ReplicationState.STARTING,
+                    Instant.now(),
+                    () -> "opening the database, which is restored first if that is due");
+        }
+    }
 
     /** @param onRetired told once, when the last connection is gone and replication has ended */
     ReplicatedDatabase(Path path, Consumer<ReplicatedDatabase> onRetired) {
@@ -176,13 +186,15 @@ final class ReplicatedDatabase {
             name = DatabaseNames.take(wanted.name());
             events = new Events(name);
             config = wanted;
-            opening = Instant.now();
+            opening = Opening.now();
             publish(Totals.of(path));
             startup = new Startup(path, wanted);
-            boolean owned = wanted.lease().on() ? startup.ownAndLease(events) : startup.own();
+            boolean owned = wanted.lease().on() ? startup.ownAndLease(this::waitForLease) : startup.own();
             if (owned) {
+                opening = Opening.now();
                 startup.prepareFile();
                 restored = startup.restored().orElse(null);
+                tellRestored();
             } else {
                 startup.fileAppears();
             }
@@ -196,7 +208,6 @@ final class ReplicatedDatabase {
             } else {
                 standBy(startup);
             }
-            tellStarted();
             return connection;
         } catch (ReplicationException | SQLException | RuntimeException e) {
             // Ours last: of connections that may write, the last one to close would delete the WAL.
@@ -224,19 +235,20 @@ final class ReplicatedDatabase {
                 standby,
                 bug -> LOG.log(
                         Level.ERROR, about().says("standing by for another process ends because of a bug", bug)));
+        events.accept(ReplicationEvent.Kind.STANDBY, standby.reason());
     }
 
-    private void tellStarted() {
-        if (standby != null) {
-            events.accept(ReplicationEvent.Kind.STANDBY, standby.reason());
-            return;
-        }
+    private void waitForLease(Supplier<String> reason) {
+        opening = new Opening(ReplicationState.STANDBY, Instant.now(), reason);
+        events.accept(ReplicationEvent.Kind.STANDBY, reason.get());
+    }
+
+    private void tellRestored() {
         if (restored != null) {
             events.accept(
                     ReplicationEvent.Kind.RESTORED,
                     "TXID " + Txid.format(restored.txid()) + " from " + restored.replicaUrl());
         }
-        events.accept(ReplicationEvent.Kind.STARTED, running.status().reason());
     }
 
     /** The process that replicated has ended. Who connects or closes does not wait for the replica's first answer. */
@@ -247,7 +259,6 @@ final class ReplicatedDatabase {
         }
         try {
             begun.get().awaitFirstAnswer();
-            tell(ReplicationEvent.Kind.STARTED, begun.get().status().reason());
         } catch (ReplicationException refused) {
             // Its state says so, and it was logged; connections that are open stay so.
         }
@@ -508,12 +519,10 @@ final class ReplicatedDatabase {
         if (broken != null) {
             return broken;
         }
+        Opening begun = opening;
         return retired
                 ? status(ReplicationState.CLOSED, Instant.EPOCH, "replication has ended")
-                : status(
-                        ReplicationState.STARTING,
-                        opening,
-                        "opening the database, which is restored first if that is due");
+                : status(begun.state(), begun.since(), begun.reason().get());
     }
 
     private static ReplicationStatus status(ReplicationState state, Instant since, String reason) {

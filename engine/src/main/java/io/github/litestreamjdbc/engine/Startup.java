@@ -26,6 +26,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * The way from a file name to running replication, which the first connection takes: see to the file, let the connection
@@ -79,17 +81,18 @@ final class Startup implements AutoCloseable {
     /**
      * With a lease: waits until no other process replicates the database and nobody else has the lease.
      *
+     * @param onWait as {@link Lease#acquire}
      * @return true
      * @throws ReplicationException if that takes longer than {@code lease-wait}
      */
-    boolean ownAndLease(Events events) throws ReplicationException {
+    boolean ownAndLease(Consumer<Supplier<String>> onWait) throws ReplicationException {
         long deadline = System.nanoTime() + config.lease().patience().toNanos();
         boolean told = false;
         while (!own()) {
             String reason = config.metaPath() + " is locked by " + OwnerLock.describeOwner(config.metaPath());
             if (!told) {
                 told = true;
-                Lease.tellWaiting(config, events, reason);
+                Lease.tellWaiting(config, onWait, () -> reason);
             }
             if (System.nanoTime() - deadline >= 0) {
                 throw Lease.notGot(config, reason);
@@ -99,7 +102,7 @@ final class Startup implements AutoCloseable {
                 throw new ReplicationException.Transient("interrupted while waiting for " + reason, null);
             }
         }
-        lease = Lease.acquire(config, replica, events, deadline);
+        lease = Lease.acquire(config, replica, onWait, deadline);
         return true;
     }
 

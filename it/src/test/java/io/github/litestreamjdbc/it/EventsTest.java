@@ -62,7 +62,7 @@ class EventsTest implements ReplicationListener {
         database.loseFileAndState();
         try (Connection connection = database.connectRestoring()) {
             assertThat(Sql.number(connection, "SELECT count(*) FROM t")).isZero();
-            assertThat(kinds()).containsExactly(Kind.RESTORED, Kind.STARTED);
+            await().untilAsserted(() -> assertThat(kinds()).containsExactly(Kind.RESTORED, Kind.STARTED));
         }
     }
 
@@ -140,13 +140,14 @@ class EventsTest implements ReplicationListener {
             String words = "everything up to TXID " + readings.getReplicatedTxid()
                     + " only. 1 captured commits, up to TXID " + readings.getLocalTxid();
             scene.closeLast();
-            assertThat(kinds().stream().filter(Kind.STOPPED_UNREPLICATED::equals)).hasSize(1);
+            assertThat(kinds().stream().filter(Kind.STOPPED_UNREPLICATED::equals))
+                    .hasSize(1);
             assertThat(events)
                     .filteredOn(event -> event.database().equals("app.db"))
                     .last()
                     .satisfies(event -> assertThat(event.reason()).contains(words, "another writer uses it"));
-            assertThat(log.messages(Level.WARNING)).anySatisfy(line -> assertThat(line)
-                    .contains("replication ends", words, "nobody uploads them"));
+            assertThat(log.messages(Level.WARNING))
+                    .anySatisfy(line -> assertThat(line).contains("replication ends", words, "nobody uploads them"));
         }
     }
 

@@ -3,6 +3,9 @@ package io.github.litestreamjdbc.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.litestreamjdbc.api.ReplicationMXBean;
+import io.github.litestreamjdbc.api.ReplicationState;
+import io.github.litestreamjdbc.engine.Databases;
 import io.github.litestreamjdbc.engine.Replication;
 import io.github.litestreamjdbc.s3testing.Fault;
 import io.github.litestreamjdbc.s3testing.S3TestServer;
@@ -19,6 +22,9 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -189,6 +195,48 @@ class LeaseTest {
                 .matcher(Files.readString(directory.resolve("replica/lock.json")));
         assertThat(generation.find()).isTrue();
         assertThat(Integer.parseInt(generation.group(1))).isEqualTo(4);
+    }
+
+    @Test
+    void whoWaitsForTheLeaseStandsByAndSaysWhoHasIt() throws Exception {
+        String replica = directory.resolve("replica").toUri().toString();
+        ExecutorService application = Executors.newSingleThreadExecutor();
+        Connection first = DriverManager.getConnection(url("a", replica, "name=a"));
+        try {
+            Sql.run(first, "CREATE TABLE t (v)");
+            Future<Connection> second = application.submit(
+                    () -> DriverManager.getConnection(url("b", replica, "name=b", "lease-wait=100s")));
+            Awaitility.await()
+                    .atMost(60, TimeUnit.SECONDS)
+                    .ignoreExceptions()
+                    .until(() -> waiting().getState() == ReplicationState.STANDBY);
+            assertThat(waiting().getReason())
+                    .contains(
+                            "the lease is held by ",
+                            ":" + ProcessHandle.current().pid() + ",")
+                    .endsWith("waits for it up to 100 s");
+            String since = waiting().getStateSince();
+            assertThat(since).isNotEmpty();
+            assertThat(waiting().getReplicationLagMillis()).isEqualTo(-1);
+            assertThat(Databases.isWell(waiting())).isTrue();
+            assertThat(waiting().getStateSince()).isEqualTo(since);
+
+            first.close();
+            try (Connection open = second.get(60, TimeUnit.SECONDS)) {
+                assertThat(Sql.number(open, "SELECT count(*) FROM t")).isZero();
+                Awaitility.await()
+                        .atMost(60, TimeUnit.SECONDS)
+                        .until(() -> waiting().getState() == ReplicationState.STREAMING);
+                assertThat(waiting().getStateSince()).isGreaterThan(since);
+            }
+        } finally {
+            first.close();
+            application.shutdown();
+        }
+    }
+
+    private static ReplicationMXBean waiting() {
+        return Databases.readings().get("b");
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.management.JMException;
 
 /** What docs/operations.md promises: the rows of its tables, by heading and first cell, and whether they are true. */
 final class OperationsPage {
@@ -67,8 +68,17 @@ final class OperationsPage {
                 await(toString())
                         .ignoreExceptions()
                         .untilAsserted(() -> verify(
-                                parts.group(2), scene.reading(parts.group(1)).toString(), parts.group(3)));
+                                parts.group(2),
+                                scene.reading(parts.group(1)).toString(),
+                                parts.group(2).equals("is above") ? number(scene, parts.group(3)) : parts.group(3)));
             }
+        }
+
+        /** A number, or that of another reading. */
+        private static String number(Scene scene, String value) throws JMException {
+            return Character.isDigit(value.charAt(0))
+                    ? value
+                    : scene.reading(value).toString();
         }
 
         private static void verify(String relation, String actual, String value) {

@@ -104,12 +104,14 @@ class ReadingsTest {
             assertThat(lag).isGreaterThan(300);
             assertThat(Sql.number(connection, "SELECT litestream_lag_ms()")).isGreaterThanOrEqualTo(lag);
             assertThat(Databases.isWell(readings())).isFalse();
+            assertThat(watch.told(Kind.STARTED)).isFalse();
 
             Files.delete(database.replica());
             Sql.run(connection, "CREATE TABLE t (x)");
             TestDatabase.sync(connection);
             assertThat(readings().getReplicationLagMillis()).isZero();
             await().until(() -> watch.told(Kind.CAUGHT_UP));
+            assertThat(watch.events(Kind.STARTED)).hasSize(1);
         }
     }
 
