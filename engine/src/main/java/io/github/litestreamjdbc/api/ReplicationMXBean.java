@@ -32,8 +32,9 @@ public interface ReplicationMXBean {
             + "minute ago while something waits to be uploaded")
     String getReplicaError();
 
-    @Description("Whether the replica refused since it last could be used, so that somebody has to change something. As of "
-            + "the last attempt: at most a minute ago while something waits to be uploaded")
+    @Description(
+            "Whether the replica refused since it last could be used, so that somebody has to change something. As of "
+                    + "the last attempt: at most a minute ago while something waits to be uploaded")
     boolean isReplicaRefused();
 
     @Description("Newest TXID in the local level-0 files, 16 hex digits; zeros before the first. As of the last change")
@@ -43,11 +44,12 @@ public interface ReplicationMXBean {
             + "change")
     String getReplicatedTxid();
 
-    @Description("Age of the oldest commit that is not yet safe in the replica, in ms: from its return to the "
-            + "application, or from when capture saw it if another process committed; before the replica's first answer "
-            + "the time since the opening; 0 if every commit is safe; -1 while this process does not replicate: another "
-            + "one does, the lease is waited for, the file is being restored, or replication has ended. As of the "
-            + "reading; of other processes' commits, at most monitor-interval old")
+    @Description(
+            "Age of the oldest commit that is not yet safe in the replica, in ms: from its return to the "
+                    + "application, or from when capture saw it if another process committed; before the replica's first answer "
+                    + "the time since the opening; 0 if every commit is safe; -1 while this process does not replicate: another "
+                    + "one does, the lease is waited for, the file is being restored, or replication has ended; after a takeover "
+                    + "that failed the time since then. As of the reading; of other processes' commits, at most monitor-interval old")
     long getReplicationLagMillis();
 
     @Description("Age from which on that counts as lagging, in ms: lag-threshold; 0 if none does. Does not change")

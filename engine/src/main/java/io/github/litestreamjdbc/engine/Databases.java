@@ -108,7 +108,8 @@ public final class Databases {
         if (OPEN.isEmpty() && !Pools.endIdleThreads()) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "the driver was deregistered, and threads of its are still at work; they end with that");
+                    LogLine.of("driver", "deregistered")
+                            .says("threads of its are still at work; they end when that is done"));
         }
         RecordTypes.forget();
     }

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -93,14 +94,23 @@ final class ReplicatedDatabase {
     /** What is done before there is something that replicates or stands by; null before the first connection. */
     private volatile Opening opening;
 
-    /** Why nobody replicates it although connections are open; null while that is not so. */
-    private volatile ReplicationStatus broken;
+    /** A takeover that failed: nobody replicates it here although connections are open; null while that is not so. */
+    private volatile Broken broken;
+
+    /** Whether the end of that was told; guarded by this. */
+    private boolean brokenEndTold;
 
     /** Written under this. */
     private volatile boolean retired;
 
     /** Guarded by this. */
     private Future<?> lingering;
+
+    private record Broken(ReplicationStatus status, long sinceNanos) {
+        long lagMillis() {
+            return 1 + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sinceNanos);
+        }
+    }
 
     private record Opening(ReplicationState state, Instant since, Supplier<String> reason) {
         static Opening now() {
@@ -280,7 +290,7 @@ final class ReplicatedDatabase {
             String reason =
                     "taking over failed; nobody replicates this database from here until all its connections are"
                             + " closed and it is opened anew: " + e;
-            broken = status(ReplicationState.FAILED, Instant.now(), reason);
+            broken = new Broken(status(ReplicationState.FAILED, Instant.now(), reason), System.nanoTime());
             standby = null;
             LOG.log(Level.ERROR, about().says(reason));
             tell(ReplicationEvent.Kind.FAILED, reason);
@@ -406,6 +416,7 @@ final class ReplicatedDatabase {
             running.end(finalSync);
             running.totals().keep(path);
         }
+        tellBrokenEnd();
         if (bean != null) {
             bean.close();
             bean = null;
@@ -516,8 +527,9 @@ final class ReplicatedDatabase {
         if (waiting != null) {
             return waiting.status();
         }
-        if (broken != null) {
-            return broken;
+        Broken failed = broken;
+        if (failed != null) {
+            return failed.status();
         }
         Opening begun = opening;
         return retired
@@ -529,10 +541,14 @@ final class ReplicatedDatabase {
         return new ReplicationStatus(state, since, reason, 0, 0, 0, 0, null, null, null);
     }
 
-    /** -1 where this process does not replicate. */
+    /** -1 where this process does not replicate, and need not. */
     long lagMillis() {
         Running now = running;
-        return now == null ? -1 : now.progress().lagMillis();
+        if (now != null) {
+            return now.progress().lagMillis();
+        }
+        Broken failed = broken;
+        return failed == null ? -1 : failed.lagMillis();
     }
 
     Optional<Running> runningNow() {
@@ -556,7 +572,7 @@ final class ReplicatedDatabase {
         throw new ReplicationException.Stopped(
                 waiting != null
                         ? waiting.reason()
-                        : broken != null ? broken.reason() : "replication of " + path + " has ended");
+                        : broken != null ? broken.status().reason() : "replication of " + path + " has ended");
     }
 
     /** First half of the end of the JVM: everything committed is to go to the replica. */
@@ -578,7 +594,21 @@ final class ReplicatedDatabase {
             endReplication();
         } else if (now != null) {
             now.awaitFinalSync();
+        } else if (broken != null) {
+            tellBrokenEnd();
         }
+    }
+
+    /** The commits since a takeover that failed: told once, at the end of the JVM or of the last connection. */
+    private synchronized void tellBrokenEnd() {
+        if (broken == null || brokenEndTold) {
+            return;
+        }
+        brokenEndTold = true;
+        String reason = "nobody replicated it here since " + broken.status().since()
+                + ", and what was committed since then is not known to be in the replica; the next start uploads it";
+        events.accept(ReplicationEvent.Kind.STOPPED_UNREPLICATED, reason);
+        LastWords.say(Level.WARNING, about(), "replication ends; " + reason);
     }
 
     /** Hooks of the application run beside ours, and what they write after the lease is given back fails. */

@@ -9,7 +9,12 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import io.github.litestreamjdbc.spi.LogLine;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.logging.Logger;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** How the code of all modules logs. */
@@ -52,5 +57,20 @@ class LogTest {
                 .dependOnClassesThat()
                 .areAssignableTo(LogLine.class)
                 .check(main);
+    }
+
+    /** Word for word: the message of each call begins with its keys. */
+    @Test
+    void noMessageIsWordsAlone() throws Exception {
+        Pattern words = Pattern.compile("\\.log\\(\\s*(System\\.Logger\\.)?(Level\\.)?\\w+,\\s*\"");
+        try (Stream<Path> files = Files.walk(Path.of(".."))) {
+            List<Path> sources = files.filter(file -> file.toString().matches(".*/src/main/.*\\.java"))
+                    .filter(file -> !file.toString().contains("/bench/"))
+                    .toList();
+            assertThat(sources).hasSizeGreaterThan(100);
+            for (Path source : sources) {
+                assertThat(Files.readString(source)).as(source.toString()).doesNotContainPattern(words);
+            }
+        }
     }
 }

@@ -40,7 +40,8 @@ class RunbookTest {
                         "Lag grows",
                         "Fenced",
                         "Validation failed",
-                        "Restore on a new machine");
+                        "Restore on a new machine",
+                        "A takeover that fails");
     }
 
     private void verify(String heading, String when) {
@@ -76,6 +77,33 @@ class RunbookTest {
             verify("Bucket unreachable", "it is over");
             connection.close();
         }
+    }
+
+    @Test
+    void bucketThatDoesNotAnswerUntilTheLocalBudgetIsUsedUp() throws Exception {
+        Connection connection = scene.spendLocalBudget();
+        verify("Bucket unreachable", "local-budget is used up");
+        assertThat(Databases.problems(Databases.readings().get("app.db")))
+                .singleElement()
+                .asString()
+                .startsWith("LOCAL_FULL: local-budget=65536 is used up");
+        assertThat(Sql.text(connection, "SELECT litestream_health()")).isEqualTo("DOWN");
+        Sql.run(connection, "INSERT INTO t VALUES (3)");
+        scene.bringReplicaBack();
+        verify("Bucket unreachable", "it answers after that");
+        assertThat(scene.watch().told(Kind.LOCAL_RECOVERED)).isTrue();
+        assertThat(Sql.text(connection, "SELECT litestream_health()")).isEqualTo("UP");
+    }
+
+    @Test
+    void takeoverThatFails() throws Exception {
+        Connection connection = scene.failToTakeOver();
+        verify("A takeover that fails", "nobody replicates");
+        assertThat(Databases.isWell(Databases.readings().get("app.db"))).isFalse();
+        Sql.run(connection, "CREATE TABLE t (x)");
+        assertThat(Sql.text(connection, "SELECT litestream_health()")).isEqualTo("DOWN");
+        connection.close();
+        verify("A takeover that fails", "the last connection is closed");
     }
 
     @Test

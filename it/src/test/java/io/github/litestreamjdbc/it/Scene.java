@@ -40,6 +40,9 @@ final class Scene implements AutoCloseable {
 
     private Replication replication;
 
+    /** The process that this one stands by for. */
+    private ChildJvm other;
+
     Scene(Path directory) throws Exception {
         this.directory = directory;
         this.database = TestDatabase.in(directory);
@@ -118,9 +121,18 @@ final class Scene implements AutoCloseable {
         return connection;
     }
 
-    private Connection openInBucket(S3TestServer server, String restore) throws Exception {
+    /** A first start, in which nothing is known of the bucket, and nobody answers. */
+    Connection connectToNobody(S3TestServer server, String... settings) throws Exception {
+        server.stop();
+        return openInBucket(server, "never", settings);
+    }
+
+    private Connection openInBucket(S3TestServer server, String restore, String... settings) throws Exception {
         Properties info = new Properties();
         info.putAll(server.settings());
+        for (String setting : settings) {
+            info.setProperty(setting.split("=")[0], setting.split("=")[1]);
+        }
         info.setProperty("sync-interval", "10ms");
         info.setProperty("linger", "0");
         // So rarely that no file is merged during a test.
@@ -230,13 +242,12 @@ final class Scene implements AutoCloseable {
     /** A first start: there is nothing to begin with alone. */
     private void meetNobody() throws Exception {
         try (S3TestServer server = S3TestServer.http()) {
-            server.stop();
-            openInBucket(server, "never");
+            connectToNobody(server);
         }
     }
 
     private void standBy() throws Exception {
-        ChildJvm other = ChildJvm.start(LogWriter.class, directory.resolve("errors"), database.url(), "1");
+        other = ChildJvm.start(LogWriter.class, directory.resolve("errors"), database.url(), "1");
         opened.push(other);
         opened.push(other::kill);
         String line = other.readLine();
@@ -244,6 +255,17 @@ final class Scene implements AutoCloseable {
             line = other.readLine();
         }
         connect("busy_timeout=20000");
+    }
+
+    /** The process that replicated ends, and this one cannot go on for it. */
+    Connection failToTakeOver() throws Exception {
+        standBy();
+        Path files = database.meta().resolve("ltx");
+        Files.move(files, directory.resolve("ltx-away"));
+        Files.createFile(files);
+        Connection connection = (Connection) opened.peek();
+        other.kill();
+        return connection;
     }
 
     private void restore() throws Exception {
@@ -280,6 +302,15 @@ final class Scene implements AutoCloseable {
     void acceptReplica() throws IOException {
         Files.delete(database.replica());
         bringReplicaBack();
+    }
+
+    /** More is committed than is kept for a replica that cannot be reached. */
+    Connection spendLocalBudget() throws Exception {
+        Connection connection = loseReplica("local-budget=64KiB");
+        await().until(() -> watch.told(Kind.REPLICA_UNREACHABLE));
+        Sql.run(connection, "INSERT INTO t VALUES (randomblob(200000))");
+        replication.committed(TestDatabase.TIMEOUT);
+        return connection;
     }
 
     private void loseFileOfReplica() throws Exception {
