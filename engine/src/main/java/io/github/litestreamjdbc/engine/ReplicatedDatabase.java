@@ -417,6 +417,7 @@ final class ReplicatedDatabase {
             running.totals().keep(path);
         }
         tellBrokenEnd();
+        broken = null;
         if (bean != null) {
             bean.close();
             bean = null;

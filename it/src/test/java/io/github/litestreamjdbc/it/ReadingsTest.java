@@ -16,9 +16,17 @@ import io.github.litestreamjdbc.s3testing.S3TestServer;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -83,6 +91,8 @@ class ReadingsTest {
                 assertThat(doingsOfReadings(scene.watch().bean()))
                         .as("of reading everything, less those of counting them")
                         .isEqualTo(new Doings(0, 0, 0, 0));
+                assertThat(served("/health")).contains("\"state\":\"STREAMING\"");
+                assertThat(served("/metrics")).contains("litestream_replication_lag_seconds");
                 await().untilAsserted(() -> assertThat(readings().getReplicationLagMillis())
                         .as("the commit behind the hanging disk gets older")
                         .isGreaterThan(200));
@@ -94,10 +104,10 @@ class ReadingsTest {
 
     @Test
     void nothingCountsAsSafeUntilTheReplicaHasAnswered() throws Exception {
-        TestDatabase database = TestDatabase.in(directory);
-        Files.createFile(database.replica());
-        try (Watch watch = new Watch("app.db");
-                Connection connection = database.connect("lag-threshold=300ms")) {
+        try (S3TestServer server = S3TestServer.http();
+                Scene scene = new Scene(directory)) {
+            Watch watch = scene.watch();
+            Connection connection = scene.connectToNobody(server, "lag-threshold=300ms");
             await().until(() -> watch.told(Kind.LAGGING));
             long lag = readings().getReplicationLagMillis();
             assertThat(readings().getState()).as("nothing was committed yet").isEqualTo(ReplicationState.STARTING);
@@ -106,12 +116,13 @@ class ReadingsTest {
             assertThat(Databases.isWell(readings())).isFalse();
             assertThat(watch.told(Kind.STARTED)).isFalse();
 
-            Files.delete(database.replica());
+            server.start();
             Sql.run(connection, "CREATE TABLE t (x)");
-            TestDatabase.sync(connection);
+            scene.sync();
             assertThat(readings().getReplicationLagMillis()).isZero();
             await().until(() -> watch.told(Kind.CAUGHT_UP));
             assertThat(watch.events(Kind.STARTED)).hasSize(1);
+            connection.close();
         }
     }
 
@@ -125,16 +136,76 @@ class ReadingsTest {
         }
     }
 
-    /** By a thread of its own, after a while in which everything is loaded. */
+    private static String served(String path) throws Exception {
+        int port;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            port = socket.getLocalPort();
+        }
+        Databases.serveMetrics(new InetSocketAddress("127.0.0.1", port));
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(TestDatabase.TIMEOUT)
+                .build();
+        return await().ignoreExceptions()
+                .until(
+                        () -> HttpClient.newHttpClient()
+                                .send(request, HttpResponse.BodyHandlers.ofString())
+                                .body(),
+                        body -> !body.isEmpty());
+    }
+
+    @Test
+    void sqlFunctionsWaitForNobodyAndDoNoIoWhileTheStoreHangs() throws Exception {
+        assumeThat(THREAD_IO).exists();
+        try (S3TestServer server = S3TestServer.http();
+                Scene scene = new Scene(directory)) {
+            Connection connection = scene.connectToBucket(server);
+            CountDownLatch hangs = new CountDownLatch(1);
+            server.add(Fault.then(Fault.Operation.PUT, key -> true, Fault.ALWAYS, () -> {
+                hangs.countDown();
+                hold();
+            }));
+            try (PreparedStatement ask = connection.prepareStatement("SELECT litestream_txid(),"
+                    + " litestream_replicated_txid(), litestream_lag_ms(), litestream_status(), litestream_health()")) {
+                Sql.run(connection, "INSERT INTO t VALUES (2)");
+                hold(hangs);
+                assertThat(doings(() -> {
+                            for (int round = 0; round < ROUNDS; round++) {
+                                try (ResultSet row = ask.executeQuery()) {
+                                    assertThat(row.next()).isTrue();
+                                    assertThat(row.getLong(3)).isPositive();
+                                    assertThat(row.getString(4)).isEqualTo("STREAMING");
+                                    assertThat(row.getString(5)).isEqualTo("UP");
+                                }
+                            }
+                        }))
+                        .as("of asking, less those of counting them")
+                        .isEqualTo(new Doings(0, 0, 0, 0));
+            } finally {
+                goesOn.countDown();
+            }
+            server.clearFaults();
+            connection.close();
+        }
+    }
+
     private static Doings doingsOfReadings(ObjectName bean) throws Exception {
+        return doings(() -> readAll(bean));
+    }
+
+    private interface Work {
+        void run() throws Exception;
+    }
+
+    /** By a thread of its own, after a while in which everything is loaded. */
+    private static Doings doings(Work work) throws Exception {
         ExecutorService reader = Executors.newSingleThreadExecutor();
         try {
             return reader.submit(() -> {
-                        readAll(bean);
+                        work.run();
                         Doings.now().since(Doings.now());
                         Doings first = Doings.now();
                         Doings second = Doings.now();
-                        readAll(bean);
+                        work.run();
                         Doings third = Doings.now();
                         Doings counting = second.since(first);
                         return third.since(second).since(counting);
@@ -157,6 +228,7 @@ class ReadingsTest {
             for (Metric<ReplicationMXBean> metric : Metrics.ofDatabase()) {
                 metric.reading().applyAsDouble(readings());
             }
+            assertThat(Databases.health(readings())).containsKey("problems");
             for (Metric<RuntimeMXBean> metric : Metrics.ofRuntime()) {
                 metric.reading().applyAsDouble(Databases.runtime());
             }

@@ -90,6 +90,7 @@ class RunbookTest {
         assertThat(Sql.text(connection, "SELECT litestream_health()")).isEqualTo("DOWN");
         Sql.run(connection, "INSERT INTO t VALUES (3)");
         scene.bringReplicaBack();
+        scene.sync();
         verify("Bucket unreachable", "it answers after that");
         assertThat(scene.watch().told(Kind.LOCAL_RECOVERED)).isTrue();
         assertThat(Sql.text(connection, "SELECT litestream_health()")).isEqualTo("UP");
