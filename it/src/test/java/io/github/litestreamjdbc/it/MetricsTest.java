@@ -63,7 +63,7 @@ class MetricsTest {
             Set<String> expected = Stream.concat(Metrics.ofDatabase().stream(), Metrics.ofRuntime().stream())
                     .map(Metric::prometheusName)
                     .collect(Collectors.toSet());
-            assertThat(families.keySet()).isEqualTo(expected);
+            assertThat(families.keySet()).isEqualTo(expected).isEqualTo(ReadingsPage.metrics());
             ReplicationMXBean readings = Databases.readings().get("a\"b\\\nc");
             for (Metric<ReplicationMXBean> metric : Metrics.ofDatabase()) {
                 MetricFamily family = families.get(metric.prometheusName());
@@ -80,6 +80,7 @@ class MetricsTest {
                                 .isEqualTo(metric.reading().applyAsDouble(readings)));
             }
             assertThat(value(families, "litestream_captured_commits_total")).isPositive();
+            assertThat(value(families, "litestream_lag_threshold_seconds")).isEqualTo(300);
             assertThat(value(families, "litestream_last_sync_timestamp_seconds"))
                     .isGreaterThan(1.5e9);
         }
@@ -127,7 +128,8 @@ class MetricsTest {
                 assertThat(head.body()).isEmpty();
                 assertThat(head.headers().firstValue("content-type"))
                         .isEqualTo(got.headers().firstValue("content-type"));
-                assertThat(head.headers().firstValueAsLong("content-length")).isPositive();
+                assertThat(head.headers().firstValueAsLong("content-length").orElse(0))
+                        .isPositive();
                 assertThat(request("POST", path).statusCode()).isEqualTo(405);
             }
         }

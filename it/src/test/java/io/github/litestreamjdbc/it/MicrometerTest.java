@@ -2,11 +2,12 @@ package io.github.litestreamjdbc.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.litestreamjdbc.api.Metrics;
 import io.github.litestreamjdbc.micrometer.LitestreamMetrics;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.File;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,9 +26,6 @@ class MicrometerTest {
     @Test
     void theRegistryHasEveryMetricUnderTheNameOfTheMetricsAddressWhileADatabaseIsOpen() throws Exception {
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        Set<String> expected = Stream.concat(Metrics.ofDatabase().stream(), Metrics.ofRuntime().stream())
-                .map(metric -> metric.prometheusName())
-                .collect(Collectors.toCollection(TreeSet::new));
         try (LitestreamMetrics metrics = new LitestreamMetrics()) {
             metrics.bindTo(registry);
             assertThat(registry.scrape()).doesNotContain("litestream_replication_lag_seconds");
@@ -36,7 +33,11 @@ class MicrometerTest {
                 Sql.run(connection, "CREATE TABLE t (x)");
                 TestDatabase.sync(connection);
                 String scrape = registry.scrape();
-                assertThat(names(scrape)).isEqualTo(expected);
+                assertThat(names(scrape)).isEqualTo(ReadingsPage.metrics());
+                assertUnitsAreInTheNames(registry);
+                assertThat(samples(scrape, "litestream_lag_threshold_seconds{"))
+                        .singleElement()
+                        .satisfies(sample -> assertThat(sample).endsWith(" 300.0"));
                 assertThat(samples(scrape, "litestream_replication_lag_seconds{"))
                         .singleElement()
                         .satisfies(sample -> assertThat(sample)
@@ -52,6 +53,19 @@ class MicrometerTest {
                 assertThat(samples(scrape, "litestream_databases ")).containsExactly("litestream_databases 1.0");
             }
             assertThat(names(registry.scrape())).doesNotContain("litestream_replication_lag_seconds");
+        }
+    }
+
+    /** The convention of the registry makes names of names and base units. */
+    private static void assertUnitsAreInTheNames(PrometheusMeterRegistry registry) throws IOException {
+        Set<String> promised = ReadingsPage.metrics();
+        for (Meter meter : registry.getMeters()) {
+            Meter.Id id = meter.getId();
+            String name = id.getConventionName(registry.config().namingConvention())
+                    + (id.getType() == Meter.Type.COUNTER ? "_total" : "");
+            assertThat(promised).contains(name);
+            assertThat(name.contains("_seconds")).as(name).isEqualTo("seconds".equals(id.getBaseUnit()));
+            assertThat(name.contains("_bytes")).as(name).isEqualTo("bytes".equals(id.getBaseUnit()));
         }
     }
 
