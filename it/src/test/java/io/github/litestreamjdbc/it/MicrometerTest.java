@@ -61,9 +61,10 @@ class MicrometerTest {
         Set<String> promised = ReadingsPage.metrics();
         for (Meter meter : registry.getMeters()) {
             Meter.Id id = meter.getId();
-            String name = id.getConventionName(registry.config().namingConvention())
-                    + (id.getType() == Meter.Type.COUNTER ? "_total" : "");
-            assertThat(promised).contains(name);
+            String name = id.getConventionName(registry.config().namingConvention());
+            // Some versions leave the end of a counter's name to the client.
+            boolean ends = id.getType() == Meter.Type.COUNTER && !name.endsWith("_total");
+            assertThat(promised).contains(ends ? name + "_total" : name);
             assertThat(name.contains("_seconds")).as(name).isEqualTo("seconds".equals(id.getBaseUnit()));
             assertThat(name.contains("_bytes")).as(name).isEqualTo("bytes".equals(id.getBaseUnit()));
         }

@@ -12,10 +12,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Which attribute each metric shows, and in which unit: where every attribute has a number of its own. */
-class MetricsTest {
+class MetricCatalogueTest {
     /** Written by hand. */
-    private static final String DATABASE =
-            """
+    private static final String DATABASE = """
             litestream_replication_lag_seconds{} ReplicationLagMillis
             litestream_lag_threshold_seconds{} LagThresholdMillis
             litestream_replication_time_p50_seconds{} ReplicationLagP50Millis
@@ -75,8 +74,7 @@ class MetricsTest {
     private static final List<String> FLAGS = List.of(
             "litestream_replica_up", "litestream_replica_refused", "litestream_state", "litestream_validation_last");
 
-    private static final String RUNTIME =
-            """
+    private static final String RUNTIME = """
             litestream_databases{} Databases
             litestream_capture_threads{} CaptureThreads
             litestream_upload_threads{} UploadThreads
