@@ -52,6 +52,9 @@ public final class CaptureAgent implements Agent {
     private final CaptureState state;
     private final Requests requests = new Requests();
 
+    /** Whether another thread cannot use the local files, though this one may. */
+    private boolean unreadable;
+
     /** The full image that is due; null if none is. */
     private ImageDue imageDue;
 
@@ -170,14 +173,23 @@ public final class CaptureAgent implements Agent {
     }
 
     /**
-     * Tells it that another thread could not use the local files: the fault is local, whatever that thread was doing. Safe
-     * for use by several threads.
+     * Tells it that another thread could not use the local files: the fault is local, whatever that thread was doing, and
+     * lasts until that thread says otherwise. Safe for use by several threads.
      */
     public void localFault(LocalFilesException fault) {
         requests.ask(() -> {
             if (isStreaming()) {
+                unreadable = true;
                 trouble(fault);
             }
+            return null;
+        });
+    }
+
+    /** Tells it that the thread that could not use the local files can again. Safe for use by several threads. */
+    public void localFaultOver() {
+        requests.ask(() -> {
+            unreadable = false;
             return null;
         });
     }
@@ -478,10 +490,15 @@ public final class CaptureAgent implements Agent {
     }
 
     private void recovered() throws IOException {
-        if (state.is(ReplicationState.LOCAL_FULL)) {
+        if (!state.is(ReplicationState.LOCAL_FULL)) {
+            return;
+        }
+        if (!unreadable) {
             // Where there was nothing to write it may not be known yet.
             local.list();
-            localFull.recovered();
+        }
+        localFull.recovered();
+        if (!unreadable) {
             state.become(ReplicationState.STREAMING, "level-0 files can be written again");
         }
     }

@@ -45,6 +45,12 @@ public record CaptureControl(CaptureAgent agent, AgentHandle handle) {
         handle.wake();
     }
 
+    /** {@link CaptureAgent#localFaultOver}. */
+    public void localFaultOver() {
+        agent.localFaultOver();
+        handle.wake();
+    }
+
     /** {@link CaptureAgent#standBy}. */
     public void standBy(ReplicationState state, String reason) {
         agent.standBy(state, reason);

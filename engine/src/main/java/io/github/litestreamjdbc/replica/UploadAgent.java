@@ -71,6 +71,9 @@ public final class UploadAgent implements Agent {
 
     private final Outages outages = new Outages();
 
+    /** Whether the last attempt failed for the local files. */
+    private boolean unreadable;
+
     /** What the decision waits for; null if for nothing. */
     private Comparing comparing;
 
@@ -167,6 +170,7 @@ public final class UploadAgent implements Agent {
             }
             return more ? Next.paced(0) : Next.idle();
         } catch (LocalFilesException e) {
+            unreadable = true;
             capture.localFault(e);
             return Next.paced(backoff.nextNanos());
         } catch (IOException e) {
@@ -396,6 +400,10 @@ public final class UploadAgent implements Agent {
 
     private void reachable() {
         backoff.reset();
+        if (unreadable) {
+            unreadable = false;
+            capture.localFaultOver();
+        }
         if (progress.replicaError() != null) {
             progress.replicaError(null);
             capture.wake();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.litestreamjdbc.api.CheckpointResult;
 import io.github.litestreamjdbc.api.ReplicationConfig.Limits;
 import io.github.litestreamjdbc.api.ReplicationConfig.LocalFull;
+import io.github.litestreamjdbc.api.ReplicationEvent.Kind;
 import io.github.litestreamjdbc.api.ReplicationState;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -197,6 +198,27 @@ class CaptureLimitsTest {
             assertThat(rig.state()).isEqualTo(ReplicationState.STREAMING);
             assertThat(rig.fullImages()).isEqualTo(1);
             assertThat(rig.replayEqualsLive()).isTrue();
+        }
+    }
+
+    @Test
+    void filesThatCanBeWrittenAndThatUploadCannotReadAreAFaultUntilItCan() throws Exception {
+        try (CaptureRig rig = CaptureRig.open(file).begin()) {
+            List<Kind> told = new ArrayList<>();
+            rig.progress.onEvent((kind, reason) -> told.add(kind));
+            for (int attempt = 0; attempt < 3; attempt++) {
+                rig.agent.localFault(new LocalFilesException(rig.meta, new IOException("bad sector")));
+                long before = rig.progress.captured();
+                insert(20);
+                rig.runNow();
+                assertThat(rig.progress.captured()).as("capture goes on").isGreaterThan(before);
+                assertThat(rig.state()).isEqualTo(ReplicationState.LOCAL_FULL);
+            }
+            assertThat(told).containsExactly(Kind.LOCAL_FULL);
+            rig.agent.localFaultOver();
+            rig.runNow();
+            assertThat(rig.state()).isEqualTo(ReplicationState.STREAMING);
+            assertThat(told).containsExactly(Kind.LOCAL_FULL, Kind.LOCAL_RECOVERED);
         }
     }
 

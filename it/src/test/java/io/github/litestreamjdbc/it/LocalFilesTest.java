@@ -61,7 +61,7 @@ class LocalFilesTest {
             Files.delete(folder);
             Files.move(aside, folder);
             TestDatabase.sync(connection);
-            assertThat(status(connection).state()).isEqualTo(ReplicationState.STREAMING);
+            await().until(() -> status(connection).state() == ReplicationState.STREAMING);
             assertThat(status(connection).unreplicatedCommits()).isZero();
         }
         Replicas.assertLevelZeroHasNoGap(database.replica());
@@ -90,7 +90,7 @@ class LocalFilesTest {
             Files.delete(folder);
             Files.move(aside, folder);
             TestDatabase.sync(connection);
-            assertThat(status(connection).state()).isEqualTo(ReplicationState.STREAMING);
+            await().until(() -> status(connection).state() == ReplicationState.STREAMING);
         }
         Replicas.assertLevelZeroHasNoGap(database.replica());
     }
