@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.litestreamjdbc.agent.AgentHandle;
 import io.github.litestreamjdbc.agent.AgentRunner;
+import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.PageEncoding;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationException;
@@ -73,12 +74,16 @@ final class LeaseInstance {
     private final VirtualTime time;
     private final LongConsumer confirmed;
 
+    /** Its lease's: machines disagree about how fast time goes, and which time it is. */
+    private final TimeSource leaseClock;
+
     private Path directory;
     private State state = State.DOWN;
     private long untilNanos;
     private LeaseLine line;
     private long pausedUntilNanos;
     private boolean standing;
+    private boolean closedChain;
 
     private SimulatedPool leasePool;
     private LeaseAgent lease;
@@ -92,11 +97,18 @@ final class LeaseInstance {
     private final List<Unconfirmed> unconfirmed = new ArrayList<>();
     private long lastSync;
 
-    LeaseInstance(String name, Path directory, LeaseLine line, VirtualTime time, LongConsumer confirmed) {
+    LeaseInstance(
+            String name,
+            Path directory,
+            LeaseLine line,
+            VirtualTime time,
+            TimeSource leaseClock,
+            LongConsumer confirmed) {
         this.name = name;
         this.directory = directory;
         this.line = line;
         this.time = time;
+        this.leaseClock = leaseClock;
         this.confirmed = confirmed;
     }
 
@@ -122,6 +134,11 @@ final class LeaseInstance {
         return lease != null && lease.isOpen();
     }
 
+    /** Whether it has taken over, and closed the chain of TXIDs to whoever wrote before. */
+    boolean hasClosedTheChain() {
+        return state == State.HOLDING && closedChain && isOpen();
+    }
+
     /** SIGSTOP, and SIGCONT after a while. */
     void pause(long nanos) {
         pausedUntilNanos = time.nanoTime() + nanos;
@@ -139,8 +156,8 @@ final class LeaseInstance {
     /** The first connect begins. */
     void start() {
         leasePool = new SimulatedPool(time, () -> false);
-        lease = new LeaseAgent(name, line, TTL, time);
-        leaseHandle = new AgentRunner(leasePool, time).start(lease, bug -> {
+        lease = new LeaseAgent(name, line, TTL, leaseClock);
+        leaseHandle = new AgentRunner(leasePool, leaseClock).start(lease, bug -> {
             throw new AssertionError(bug);
         });
         state = State.WAITING;
@@ -221,6 +238,7 @@ final class LeaseInstance {
     private void takeOver() throws IOException, SQLException {
         try {
             Takeovers.prepare(file(), config(), leased());
+            closedChain = line.isBegun();
             work = new Work();
             state = State.HOLDING;
         } catch (ReplicationException failed) {

@@ -1,50 +1,69 @@
 package io.github.litestreamjdbc.sim;
 
-import io.github.litestreamjdbc.sim.FaultyObjectStore.AfterPut;
 import io.github.litestreamjdbc.spi.FetchedObject;
 import io.github.litestreamjdbc.spi.ForwardingStore;
 import io.github.litestreamjdbc.spi.ObjectBody;
 import io.github.litestreamjdbc.spi.Precondition;
+import io.github.litestreamjdbc.spi.PreconditionFailedException;
 import io.github.litestreamjdbc.spi.StoredObject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Random;
 import java.util.function.Consumer;
 
 /**
- * One instance's line to the store that all instances share. Requests may be refused, answers may be lost, and the instance
- * may stand still in the middle of a request while the others go on: what it decided before is old when the request arrives.
+ * One instance's line to the store that all instances share. Requests may be refused, answers may be lost, puts may arrive
+ * when they were given up long ago, and the instance may stand still in the middle of a request while the others go on: what
+ * it decided before is old when the request arrives.
  */
 final class LeaseLine extends ForwardingStore {
     private final MemoryObjectStore remote;
     private final Random random;
-    private final AfterPut afterPut;
-    private final Stall stall;
+    private final Witness witness;
     private double faults;
+    private boolean stallNextPut;
     private double stalls;
     private boolean down;
     private boolean dead;
 
-    /** Lets the others live for a while. */
-    @FunctionalInterface
-    interface Stall {
-        /** Returns when the instance goes on. */
+    /** What happens to the requests of an instance. */
+    interface Witness {
+        /** It is about to change something other than the lease. */
+        void sending(String key);
+
+        /** It has changed something. */
+        void stored(String key, byte[] bytes);
+
+        /** Lets the others live for a while; returns when the instance goes on. */
         void standStill() throws IOException;
+
+        /** Something that it has sent arrives some time later. */
+        void later(Runnable arrival);
     }
 
-    LeaseLine(MemoryObjectStore remote, long seed, AfterPut afterPut, Stall stall) {
+    LeaseLine(MemoryObjectStore remote, long seed, Witness witness) {
         super(remote);
         this.remote = remote;
         this.random = new Random(seed);
-        this.afterPut = afterPut;
-        this.stall = stall;
+        this.witness = witness;
     }
 
     /** How many of the requests fail or lose their answer from here on, and in how many the instance stands still. */
     void faults(double share, double standing) {
         faults = share;
         stalls = standing;
+    }
+
+    /** The instance stands still when it has decided to put its next file, and has not sent it. */
+    void stallNextPut() {
+        stallNextPut = true;
+    }
+
+    /** Whether the store has a file of level 0. Asked by nobody but the simulation. */
+    boolean isBegun() {
+        return remote.objects().keySet().stream().anyMatch(key -> key.startsWith("ltx/0/"));
     }
 
     void down(boolean isDown) {
@@ -58,7 +77,7 @@ final class LeaseLine extends ForwardingStore {
 
     private void request() throws IOException {
         if (random.nextDouble() < stalls) {
-            stall.standStill();
+            witness.standStill();
         }
         if (dead || down) {
             throw new IOException("no route to host");
@@ -70,7 +89,7 @@ final class LeaseLine extends ForwardingStore {
 
     private void answer() throws IOException {
         if (random.nextDouble() < stalls) {
-            stall.standStill();
+            witness.standStill();
         }
         if (random.nextDouble() < faults) {
             throw new IOException("connection reset: the answer is lost");
@@ -94,15 +113,40 @@ final class LeaseLine extends ForwardingStore {
     @Override
     public StoredObject put(String key, ObjectBody body, Instant created, Precondition precondition)
             throws IOException {
+        boolean lease = key.equals("lock.json");
+        if (!lease) {
+            witness.sending(key);
+        }
+        if (!lease && stallNextPut) {
+            stallNextPut = false;
+            witness.standStill();
+        }
         request();
+        if (random.nextDouble() < faults / 2) {
+            ObjectBody sent = ObjectBody.of(body.open().readAllBytes());
+            witness.later(() -> arrive(key, sent, created, precondition));
+            throw new IOException("timed out");
+        }
         StoredObject stored = super.put(key, body, created, precondition);
-        afterPut.stored(key, remote.objects().get(key).bytes());
+        witness.stored(key, remote.objects().get(key).bytes());
         answer();
         return stored;
     }
 
+    private void arrive(String key, ObjectBody body, Instant created, Precondition precondition) {
+        try {
+            remote.put(key, body, created, precondition);
+            witness.stored(key, remote.objects().get(key).bytes());
+        } catch (PreconditionFailedException tooLate) {
+            // Nobody hears of it.
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Override
     public void delete(Collection<String> keys) throws IOException {
+        keys.forEach(witness::sending);
         request();
         super.delete(keys);
         answer();
