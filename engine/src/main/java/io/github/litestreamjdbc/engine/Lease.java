@@ -1,11 +1,13 @@
 package io.github.litestreamjdbc.engine;
 
 import io.github.litestreamjdbc.agent.AgentHandle;
+import io.github.litestreamjdbc.agent.DaemonThreads;
 import io.github.litestreamjdbc.agent.TimeSource;
 import io.github.litestreamjdbc.api.ReplicationConfig;
 import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.replica.LeaseAgent;
 import io.github.litestreamjdbc.replica.LeasedStore;
+import io.github.litestreamjdbc.restore.Verifier;
 import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
@@ -20,6 +22,9 @@ final class Lease implements AutoCloseable {
 
     /** How soon somebody who waits is told so. */
     private static final Duration TELL_AFTER = Duration.ofMillis(500);
+
+    /** What is read of the replica while waiting. */
+    private static final long REHEARSED_BYTES = 4L << 20;
 
     private final ReplicationConfig config;
     private final LeaseAgent agent;
@@ -51,6 +56,8 @@ final class Lease implements AutoCloseable {
         try {
             if (!agent.awaitOpen(TELL_AFTER)) {
                 tellWaiting(config, onWait, () -> "the lease is held by " + agent.describeHolder());
+                DaemonThreads.of(() -> rehearse(config, replica), "litestream-rehearsal")
+                        .start();
                 Duration left = Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
                 if (!agent.awaitOpen(left)) {
                     throw notGot(config, "the lease of " + replica + " is held by " + agent.describeHolder());
@@ -65,6 +72,15 @@ final class Lease implements AutoCloseable {
         } catch (ReplicationException e) {
             lease.close();
             throw e;
+        }
+    }
+
+    /** What can be done of a takeover before it is our turn. It changes nothing, and nobody waits for it. */
+    private static void rehearse(ReplicationConfig config, LtxStore replica) {
+        try {
+            new Verifier(replica).rehearse(config.restore().options().parallelism(), REHEARSED_BYTES);
+        } catch (IOException | RuntimeException e) {
+            LOG.log(Level.DEBUG, about(config, replica).says("not read ahead of the takeover: " + e));
         }
     }
 

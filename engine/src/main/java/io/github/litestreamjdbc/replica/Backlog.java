@@ -5,6 +5,7 @@ import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.capture.LocalLtx;
 import io.github.litestreamjdbc.capture.RestoreMarker;
 import io.github.litestreamjdbc.ltx.Txid;
+import io.github.litestreamjdbc.restore.Restorer;
 import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.spi.ObjectNotFoundException;
 import io.github.litestreamjdbc.store.LtxFile;
@@ -45,9 +46,14 @@ public final class Backlog {
         if (config.fencing() == ReplicationConfig.Fencing.REQUIRED && !replica.createsExclusively()) {
             throw new ReplicationException.Fenced(replica + ": " + LtxStore.NO_CONDITIONAL_PUTS);
         }
-        ReplicaLook look = ReplicaLook.at(replica);
-        long replicated = look.newestTxid();
         List<LtxFile> files = local.list();
+        if (files.isEmpty() && RestoreMarker.read(config.metaPath()).isEmpty()) {
+            // Nothing that the replica could lack, and nothing that it could contradict.
+            return;
+        }
+        ReplicaLook look =
+                ReplicaLook.of(Restorer.list(replica, config.restore().options().parallelism()));
+        long replicated = look.newestTxid();
         if (files.isEmpty()) {
             refuseEmptied(replicated);
             return;

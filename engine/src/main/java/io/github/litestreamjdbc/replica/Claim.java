@@ -6,6 +6,7 @@ import io.github.litestreamjdbc.ltx.LtxHeader;
 import io.github.litestreamjdbc.ltx.LtxReader;
 import io.github.litestreamjdbc.ltx.LtxWriter;
 import io.github.litestreamjdbc.ltx.TxidRange;
+import io.github.litestreamjdbc.restore.Restorer;
 import io.github.litestreamjdbc.spi.ObjectBody;
 import io.github.litestreamjdbc.spi.Precondition;
 import io.github.litestreamjdbc.spi.PreconditionFailedException;
@@ -42,7 +43,9 @@ public final class Claim {
     /** Takes the next key; whoever comes before is followed. Returns its TXID, 0 if the replica is empty. */
     public long takeNext() throws IOException {
         while (true) {
-            Optional<LtxFile> newest = ReplicaLook.at(replica).newest();
+            Optional<LtxFile> newest = ReplicaLook.of(
+                            Restorer.list(replica, config.restore().options().parallelism()))
+                    .newest();
             if (newest.isEmpty()) {
                 return 0;
             }

@@ -2,8 +2,6 @@ package io.github.litestreamjdbc.replica;
 
 import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.store.LtxFile;
-import io.github.litestreamjdbc.store.LtxStore;
-import java.io.IOException;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
@@ -17,11 +15,6 @@ record ReplicaLook(Optional<LtxFile> newest) {
     private static final Comparator<LtxFile> NEWEST_THEN_LOWEST_LEVEL = Comparator.<LtxFile, Long>comparing(
                     file -> file.txids().max(), Txid::compare)
             .thenComparing(LtxFile::level, Comparator.reverseOrder());
-
-    /** Lists every level. */
-    static ReplicaLook at(LtxStore replica) throws IOException {
-        return of(replica.listAll());
-    }
 
     /** What a listing of every level shows. */
     static ReplicaLook of(Collection<LtxFile> listing) {

@@ -105,6 +105,11 @@ public final class Restorer {
         }
     }
 
+    /** The files of all levels, asked for at once as far as that may be. */
+    public static List<LtxFile> list(LtxStore replica, int parallelism) throws IOException {
+        return Listing.of(replica, false, parallelism).files();
+    }
+
     /** What keeps the newest state of these files from being restored, by their names alone; empty if nothing does. */
     public static Optional<String> gap(Collection<LtxFile> listing) {
         try {

@@ -6,6 +6,7 @@ import io.github.litestreamjdbc.api.ReplicationException;
 import io.github.litestreamjdbc.api.Verification;
 import io.github.litestreamjdbc.ltx.LtxFormatException;
 import io.github.litestreamjdbc.ltx.LtxReader;
+import io.github.litestreamjdbc.ltx.Txid;
 import io.github.litestreamjdbc.spi.ObjectNotFoundException;
 import io.github.litestreamjdbc.spi.StoredObject;
 import io.github.litestreamjdbc.store.LtxFile;
@@ -15,6 +16,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
@@ -74,6 +76,34 @@ public final class Verifier {
                 left,
                 damages.isEmpty() ? List.of() : lost,
                 generations);
+    }
+
+    /**
+     * Reads what is newest and forgets it. Whoever is to restore soon has the classes loaded then and the connections open,
+     * which takes longer than a small restore itself. What is damaged is of no interest.
+     *
+     * @param parallelism files read at once
+     * @param mostBytes read in all
+     */
+    public void rehearse(int parallelism, long mostBytes) throws IOException {
+        List<LtxFile> newestFirst =
+                new ArrayList<>(Listing.of(replica, false, parallelism).files());
+        newestFirst.sort(Comparator.comparing((LtxFile file) -> file.txids().max(), Txid::compare)
+                .reversed());
+        List<Future<Optional<String>>> reads = new ArrayList<>();
+        long bytes = 0;
+        try (Workers workers = new Workers("litestream-rehearse", parallelism)) {
+            for (LtxFile file : newestFirst) {
+                bytes += file.sizeBytes();
+                if (bytes > mostBytes) {
+                    break;
+                }
+                reads.add(workers.submit(() -> damage(file)));
+            }
+            for (Future<Optional<String>> read : reads) {
+                gone(read);
+            }
+        }
     }
 
     /** Only putting a state together shows whether every piece of WAL is there and fits. */
