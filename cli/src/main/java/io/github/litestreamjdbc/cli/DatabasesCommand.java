@@ -68,9 +68,13 @@ final class DatabasesCommand implements Callable<Integer> {
         if (jmx != null) {
             return LiveDatabase.read(jmx, url());
         }
-        return processId == null
-                ? LocalJvms.databases(spec.commandLine().getErr())
-                : LocalJvms.databases(Long.toString(processId));
+        if (processId == null) {
+            return LocalJvms.databases(spec.commandLine().getErr());
+        }
+        if (ProcessHandle.of(processId).isEmpty()) {
+            throw new ReplicationException.Config("--pid " + processId + ": there is no such process");
+        }
+        return LocalJvms.databases(Long.toString(processId));
     }
 
     private JMXServiceURL url() throws ReplicationException {

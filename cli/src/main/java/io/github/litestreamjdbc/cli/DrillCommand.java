@@ -67,7 +67,7 @@ final class DrillCommand implements Callable<Integer> {
     }
 
     private RestoreReport restore(ReplicaView view, Path file, RestoreOptions options) throws ReplicationException {
-        try (ProgressBar bar = new ProgressBar(spec.commandLine().getErr(), System.console() != null && !json)) {
+        try (ProgressBar bar = new ProgressBar(spec.commandLine().getErr(), ProgressBar.isTerminal() && !json)) {
             return view.restore(file, options, bar)
                     .orElseThrow(() -> new ReplicationException.Config(view + " holds no database; look at the path"));
         }

@@ -11,6 +11,7 @@ import picocli.CommandLine.ParseResult;
 /** Entry point. Exit codes: 0 done, 1 it failed or something is damaged, 2 what was asked for cannot be done. */
 @Command(
         name = "litestream-jdbc",
+        mixinStandardHelpOptions = true,
         description = "Restores, looks into and checks replicas of SQLite databases.",
         subcommands = {
             RestoreCommand.class,
@@ -42,7 +43,9 @@ public final class Main {
         CommandLine commands = new CommandLine(new Main());
         commands.setExecutionExceptionHandler(Main::failed);
         commands.setParameterExceptionHandler((e, arguments) -> {
-            e.getCommandLine().getErr().println(oneLine(e));
+            CommandLine command = e.getCommandLine();
+            command.getErr()
+                    .println(oneLine(e) + "; see " + command.getCommandSpec().qualifiedName() + " --help");
             return ExitCode.USAGE;
         });
         return commands;

@@ -1,6 +1,7 @@
 package io.github.litestreamjdbc.cli;
 
 import io.github.litestreamjdbc.api.RestoreProgress;
+import java.io.Console;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -16,6 +17,21 @@ final class ProgressBar implements Consumer<RestoreProgress>, AutoCloseable {
     ProgressBar(PrintWriter err, boolean terminal) {
         this.err = err;
         this.terminal = terminal;
+    }
+
+    /** Whether somebody looks on. From Java 22 on there is a console in a pipe too, which says that it is no terminal. */
+    static boolean isTerminal() {
+        Console console = System.console();
+        if (console == null) {
+            return false;
+        }
+        try {
+            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+        } catch (NoSuchMethodException before22) {
+            return true;
+        } catch (ReflectiveOperationException e) {
+            return false;
+        }
     }
 
     @Override

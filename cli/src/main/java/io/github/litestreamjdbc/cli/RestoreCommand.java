@@ -88,7 +88,7 @@ final class RestoreCommand implements Callable<Integer> {
 
     private int restore(PrintWriter out, ReplicaView view, RestoreOptions options) throws ReplicationException {
         Optional<RestoreReport> restored;
-        try (ProgressBar bar = new ProgressBar(spec.commandLine().getErr(), System.console() != null && !json)) {
+        try (ProgressBar bar = new ProgressBar(spec.commandLine().getErr(), ProgressBar.isTerminal() && !json)) {
             restored = view.restore(output, options, bar);
         }
         if (restored.isEmpty()) {

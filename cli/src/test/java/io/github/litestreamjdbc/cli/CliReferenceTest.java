@@ -287,6 +287,8 @@ class CliReferenceTest {
                 new String[] {"restore", "-o", "/data/x.db"},
                 new String[] {"ltx", "--level", "10", "file:/backup"},
                 new String[] {"databases", "--pid", "x"},
+                new String[] {"databases", "--pid", "4194305"},
+                new String[] {},
                 new String[] {"databases", "--jmx", "nowhere"},
                 new String[] {"databases", "--jmx", "localhost:1", "--pid", "1"},
                 new String[] {"no-such-command"})) {

@@ -37,8 +37,24 @@ record RestorePlan(List<LtxFile> files, long txid) {
     static final class NoPlanException extends Exception {
         private static final long serialVersionUID = 1L;
 
+        /** The TXID before the gap; 0 if it is not because of one. */
+        private final long beforeGap;
+
         private NoPlanException(String message) {
+            this(message, 0);
+        }
+
+        private NoPlanException(String message, long beforeGap) {
             super(message);
+            this.beforeGap = beforeGap;
+        }
+
+        /** What can be had instead, in words; empty if nothing can. */
+        String advice() {
+            return beforeGap == 0
+                    ? ""
+                    : ". The state before the gap can be had by its TXID: restore-txid=" + Txid.format(beforeGap)
+                            + ", or --txid";
         }
     }
 
@@ -64,9 +80,11 @@ record RestorePlan(List<LtxFile> files, long txid) {
                 .filter(file -> file.level() != LtxStore.SNAPSHOT_LEVEL && leavesGap(file, reached))
                 .min(BY_MIN);
         if (behindTheGap.isPresent()) {
-            throw new NoPlanException("there is a gap: files lead to TXID " + Txid.format(reached)
-                    + ", the next one is " + behindTheGap.get().txids().fileName() + " at level "
-                    + behindTheGap.get().level());
+            throw new NoPlanException(
+                    "there is a gap: files lead to TXID " + Txid.format(reached)
+                            + ", the next one is " + behindTheGap.get().txids().fileName() + " at level "
+                            + behindTheGap.get().level(),
+                    reached);
         }
         return new RestorePlan(files, reached);
     }

@@ -291,7 +291,7 @@ public final class Restorer {
             return RestorePlan.of(files, options.target(), options.allowGap());
         } catch (RestorePlan.NoPlanException e) {
             if (options.target() instanceof RestoreTarget.Latest) {
-                throw new ReplicationException.Corrupt(replica + ": " + e.getMessage(), e);
+                throw new ReplicationException.Corrupt(replica + ": " + e.getMessage() + e.advice(), e);
             }
             throw new ReplicationException.Config(describe(options) + ": in " + replica + " " + e.getMessage(), e);
         }

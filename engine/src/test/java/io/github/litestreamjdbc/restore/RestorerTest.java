@@ -176,7 +176,8 @@ class RestorerTest {
         assertThatThrownBy(this::restore)
                 .isInstanceOf(ReplicationException.Corrupt.class)
                 .hasMessageContaining(replica.root.toString())
-                .hasMessageContaining("gap");
+                .hasMessageContaining("gap")
+                .hasMessageContaining("restore-txid=0000000000000001");
         assertNothingIsLeft();
     }
 
