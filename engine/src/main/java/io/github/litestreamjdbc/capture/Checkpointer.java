@@ -21,8 +21,8 @@ final class Checkpointer {
     /** How long one step of it waits for readers: between two of them the pin moves on, which may be what they wait for. */
     private static final int DRAIN_WAIT_MILLIS = 150;
 
-    /** So many frames are captured and copied back in about the time that one file takes to become durable. */
-    private static final long FEW_FRAMES = 1000;
+    /** So many frames are soon captured and copied back; a level-0 file more would cost a put. */
+    private static final long FEW_FRAMES = 4000;
 
     /** How often what came during the bulk is captured and copied before the gate closes, while it gets less. */
     private static final int ROUNDS = 4;
