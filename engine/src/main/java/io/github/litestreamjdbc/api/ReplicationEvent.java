@@ -36,7 +36,7 @@ public record ReplicationEvent(Kind kind, String database, Instant at, String re
         GAP_FOUND,
         /** The whole database was written under the next TXID: at the beginning, or to go on behind a gap. */
         FULL_IMAGE_WRITTEN,
-        /** Level-0 files cannot be written: the disk is full or broken, or local-budget is used up. */
+        /** Level-0 files cannot be written or read: the disk is full or broken; or local-budget is used up. */
         LOCAL_FULL,
         /** After that, capture goes on. */
         LOCAL_RECOVERED,

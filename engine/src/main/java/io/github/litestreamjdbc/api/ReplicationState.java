@@ -10,7 +10,7 @@ public enum ReplicationState {
     BASELINE,
     /** Following the WAL. */
     STREAMING,
-    /** Level-0 files cannot be written; capture is tried again. */
+    /** Level-0 files cannot be written or read, or local-budget is used up; it is tried again. */
     LOCAL_FULL,
     /** The database file was replaced or removed under us. Stays so until every connection is closed. */
     DETACHED,

@@ -33,12 +33,13 @@ public final class CaptureAgent implements Agent {
     /** How often the WAL is looked at while local-budget is used up. */
     private static final long GUARD_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    private static final String USABLE_AGAIN = "level-0 files can be read and written again";
+
     /** Attempts at a checkpoint that the application asked for: some 140 ms. */
     private static final int CHECKPOINT_ATTEMPTS = 4;
 
     private final String name;
     private final Database database;
-    private final LocalLtx local;
     private final ReplicationConfig.Capture settings;
     private final Progress progress;
     private final TimeSource clock;
@@ -52,11 +53,14 @@ public final class CaptureAgent implements Agent {
     private final CaptureState state;
     private final Requests requests = new Requests();
 
-    /** Whether another thread cannot use the local files, though this one may. */
-    private boolean unreadable;
+    /** Whether it was told what to begin with. */
+    private boolean begun;
 
     /** The full image that is due; null if none is. */
     private ImageDue imageDue;
+
+    /** Why another thread cannot use the local files; null if it can. */
+    private LocalFilesException othersFault;
 
     /**
      * @param database held by a pin; from here on this agent's
@@ -72,7 +76,6 @@ public final class CaptureAgent implements Agent {
             TimeSource clock) {
         this.name = config.name();
         this.database = database;
-        this.local = local;
         this.settings = config.capture();
         this.progress = progress;
         this.clock = clock;
@@ -105,7 +108,7 @@ public final class CaptureAgent implements Agent {
     /** Asks it to begin with what the start check found, unless it has begun. Safe for use by several threads. */
     public void begin(StartCheck.Start start) {
         requests.ask(() -> {
-            if (state.is(ReplicationState.STARTING)) {
+            if (isToBegin()) {
                 beginWith(start);
             }
             return null;
@@ -147,7 +150,7 @@ public final class CaptureAgent implements Agent {
      */
     public void waitForReplica() {
         requests.ask(() -> {
-            if (state.is(ReplicationState.STARTING)) {
+            if (isToBegin()) {
                 database.pins().release();
             }
             return null;
@@ -173,23 +176,26 @@ public final class CaptureAgent implements Agent {
     }
 
     /**
-     * Tells it that another thread could not use the local files: the fault is local, whatever that thread was doing, and
-     * lasts until that thread says otherwise. Safe for use by several threads.
+     * Tells it that another thread cannot use the local files: the fault is local, whatever that thread was doing, and lasts
+     * until {@link #localFaultOver}, for only that thread can tell. What can be captured meanwhile is. Safe for use by
+     * several threads.
      */
     public void localFault(LocalFilesException fault) {
         requests.ask(() -> {
-            if (isStreaming()) {
-                unreadable = true;
-                trouble(fault);
+            boolean told = othersFault != null;
+            othersFault = fault;
+            if (!told && isActive()) {
+                progress.refuseSyncs(fault.getMessage());
+                state.become(ReplicationState.LOCAL_FULL, fault.getMessage());
             }
             return null;
         });
     }
 
-    /** Tells it that the thread that could not use the local files can again. Safe for use by several threads. */
+    /** Tells it that what failed there has succeeded. Safe for use by several threads. */
     public void localFaultOver() {
         requests.ask(() -> {
-            unreadable = false;
+            othersFault = null;
             return null;
         });
     }
@@ -218,6 +224,19 @@ public final class CaptureAgent implements Agent {
 
     private boolean isStreaming() {
         return state.is(ReplicationState.STREAMING) && imageDue == null;
+    }
+
+    /** Whether it is still to be told what to begin with. */
+    private boolean isToBegin() {
+        return !begun && isActive();
+    }
+
+    /** Whether it captures, or will. */
+    private boolean isActive() {
+        return switch (state.reading().state()) {
+            case STARTING, BASELINE, STREAMING, LOCAL_FULL -> true;
+            case STANDBY, DETACHED, FENCED, FAILED, CLOSED -> false;
+        };
     }
 
     /** Asks for a checkpoint. Safe for use by several threads. */
@@ -252,8 +271,8 @@ public final class CaptureAgent implements Agent {
             requests.serve();
             streaming.closeForgottenImages(nowNanos);
             return switch (state.reading().state()) {
-                case STREAMING, BASELINE -> imageDue == null ? follow(nowNanos) : writeImage(nowNanos);
-                case LOCAL_FULL -> budget.isSpent() ? waitForRoom() : retry(nowNanos);
+                case STREAMING, BASELINE -> capture(nowNanos, false);
+                case LOCAL_FULL -> captureIfPossible(nowNanos);
                 case STARTING, STANDBY, FENCED, FAILED, CLOSED -> lookAfterCheckpoints();
                 case DETACHED -> Next.idle();
             };
@@ -282,10 +301,11 @@ public final class CaptureAgent implements Agent {
     }
 
     private void beginWith(StartCheck.Start start) {
+        begun = true;
         if (start instanceof StartCheck.Resume resume) {
             capture.begin(resume.position(), resume.restartAllowed());
             progress.resumed(resume.position().txid());
-            state.become(
+            goOn(
                     ReplicationState.STREAMING,
                     "resumed at TXID " + Txid.format(resume.position().txid()));
         } else {
@@ -293,7 +313,14 @@ public final class CaptureAgent implements Agent {
             imageDue = new ImageDue(
                     image.lastTxid(), image.timestampMillis(), image.newestMayBeIt(), new CompletableFuture<>());
             progress.uncaptured();
-            state.become(ReplicationState.BASELINE, image.reason());
+            goOn(ReplicationState.BASELINE, image.reason());
+        }
+    }
+
+    /** Goes on, and says so unless another thread is kept from it. */
+    private void goOn(ReplicationState to, String reason) {
+        if (othersFault == null) {
+            state.become(to, reason);
         }
     }
 
@@ -301,9 +328,10 @@ public final class CaptureAgent implements Agent {
         Position known = capture.position();
         long last = known == null || Txid.compare(known.txid(), lastTxid) < 0 ? lastTxid : known.txid();
         long timestamp = known == null ? timestampMillis : Math.max(timestampMillis, known.timestampMillis());
+        begun = true;
         imageDue = new ImageDue(last, timestamp, imageTxid);
         progress.uncaptured();
-        state.become(ReplicationState.BASELINE, reason);
+        goOn(ReplicationState.BASELINE, reason);
     }
 
     private Next writeImage(long nowNanos) throws SQLException, IOException {
@@ -331,8 +359,9 @@ public final class CaptureAgent implements Agent {
         progress.captured(txid, 1, written.get().bytes());
         progress.syncCaptured(request);
         streaming.captured(nowNanos);
-        state.become(ReplicationState.STREAMING, "full image written as TXID " + Txid.format(txid));
-        progress.tell(ReplicationEvent.Kind.FULL_IMAGE_WRITTEN, state.reading().reason());
+        String reason = "full image written as TXID " + Txid.format(txid);
+        goOn(ReplicationState.STREAMING, reason);
+        progress.tell(ReplicationEvent.Kind.FULL_IMAGE_WRITTEN, reason);
         return Next.paced(0);
     }
 
@@ -347,24 +376,45 @@ public final class CaptureAgent implements Agent {
         imageDue = null;
         localFull.recovered();
         progress.resumed(position.txid());
-        state.become(
+        goOn(
                 ReplicationState.STREAMING,
                 "resumed at TXID " + Txid.format(position.txid())
                         + ", whose full image is the database, page for page");
         return true;
     }
 
-    private Next follow(long nowNanos) throws SQLException, IOException, ContinuityLostException {
+    /** @param surely whether a file is to be written if there is anything to write: nothing else proves that it can be */
+    private Next capture(long nowNanos, boolean surely) throws SQLException, IOException, ContinuityLostException {
+        return imageDue == null ? follow(nowNanos, surely) : writeImage(nowNanos);
+    }
+
+    private Next captureIfPossible(long nowNanos) throws SQLException, IOException, ContinuityLostException {
+        if (!begun) {
+            if (othersFault == null) {
+                state.become(ReplicationState.STARTING, USABLE_AGAIN);
+            }
+            return lookAfterCheckpoints();
+        }
+        if (budget.isSpent()) {
+            return waitForRoom();
+        }
+        if (!localFull.isFailing()) {
+            return capture(nowNanos, false);
+        }
+        return localFull.mayRetry(nowNanos, progress.syncsRequested()) ? capture(nowNanos, true) : guardWal();
+    }
+
+    private Next follow(long nowNanos, boolean surely) throws SQLException, IOException, ContinuityLostException {
         if (!database.isInPlace()) {
             return detached();
         }
-        if (budget.spend(progress)) {
+        if (budget.spend(progress, othersFault != null)) {
             state.become(ReplicationState.LOCAL_FULL, budget.reason());
             database.pins().release();
             return waitForRoom();
         }
         locks.check(nowNanos);
-        Next next = streaming.follow(nowNanos);
+        Next next = streaming.follow(nowNanos, surely);
         recovered();
         return next;
     }
@@ -463,13 +513,6 @@ public final class CaptureAgent implements Agent {
         return guardWal();
     }
 
-    private Next retry(long nowNanos) throws SQLException, IOException, ContinuityLostException {
-        if (!localFull.mayRetry(nowNanos, progress.syncsRequested())) {
-            return guardWal();
-        }
-        return imageDue == null ? follow(nowNanos) : writeImage(nowNanos);
-    }
-
     /** Level-0 files cannot be written; an application must not die of that. */
     private Next guardWal() {
         try {
@@ -489,17 +532,10 @@ public final class CaptureAgent implements Agent {
         return Next.paced(localFull.waitNanos());
     }
 
-    private void recovered() throws IOException {
-        if (!state.is(ReplicationState.LOCAL_FULL)) {
-            return;
-        }
-        if (!unreadable) {
-            // Where there was nothing to write it may not be known yet.
-            local.list();
-        }
+    private void recovered() {
         localFull.recovered();
-        if (!unreadable) {
-            state.become(ReplicationState.STREAMING, "level-0 files can be written again");
+        if (state.is(ReplicationState.LOCAL_FULL)) {
+            goOn(ReplicationState.STREAMING, USABLE_AGAIN);
         }
     }
 

@@ -17,6 +17,9 @@ final class CaptureState {
     private final Progress progress;
     private final InstantSource clock;
 
+    /** Whether its beginning was told. */
+    private boolean started;
+
     private volatile CaptureAgent.Reading reading;
     private volatile long walFrames;
     private volatile long walBytes;
@@ -80,14 +83,21 @@ final class CaptureState {
             case FENCED -> progress.tell(ReplicationEvent.Kind.FENCED, reason);
             case DETACHED -> progress.tell(ReplicationEvent.Kind.DETACHED, reason);
             case FAILED -> progress.tell(ReplicationEvent.Kind.FAILED, reason);
-            case STREAMING, BASELINE -> {
-                if (before == ReplicationState.STARTING) {
-                    progress.tell(ReplicationEvent.Kind.STARTED, reason);
-                } else if (before == ReplicationState.LOCAL_FULL) {
+            case STARTING -> {
+                if (before == ReplicationState.LOCAL_FULL) {
                     progress.tell(ReplicationEvent.Kind.LOCAL_RECOVERED, reason);
                 }
             }
-            case STARTING, STANDBY, CLOSED -> {}
+            case STREAMING, BASELINE -> {
+                if (!started) {
+                    started = true;
+                    progress.tell(ReplicationEvent.Kind.STARTED, reason);
+                }
+                if (before == ReplicationState.LOCAL_FULL) {
+                    progress.tell(ReplicationEvent.Kind.LOCAL_RECOVERED, reason);
+                }
+            }
+            case STANDBY, CLOSED -> {}
         }
     }
 }

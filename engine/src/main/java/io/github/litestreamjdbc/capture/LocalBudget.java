@@ -12,9 +12,13 @@ final class LocalBudget {
         this.bytes = bytes;
     }
 
-    /** Whether capture is to stop now; remembered until {@link #refill}. */
-    boolean spend(Progress progress) {
-        spent |= progress.replicaError() != null && progress.unreplicatedBytes() >= bytes;
+    /**
+     * Whether capture is to stop now; remembered until {@link #refill}.
+     *
+     * @param unreadable whether nothing can be uploaded because the local files cannot be read
+     */
+    boolean spend(Progress progress, boolean unreadable) {
+        spent |= (unreadable || progress.replicaError() != null) && progress.unreplicatedBytes() >= bytes;
         return spent;
     }
 

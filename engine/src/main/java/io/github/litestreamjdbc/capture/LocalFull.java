@@ -24,6 +24,7 @@ final class LocalFull {
     private final TimeSource clock;
     private final Backoff backoff;
 
+    private boolean failing;
     private long retryAtNanos;
 
     /** The newest sync for which it was tried. */
@@ -83,7 +84,13 @@ final class LocalFull {
 
     /** An attempt failed. */
     void failed() {
+        failing = true;
         retryAtNanos = clock.nanoTime() + backoff.nextNanos();
+    }
+
+    /** Whether the last attempt failed. */
+    boolean isFailing() {
+        return failing;
     }
 
     /** Whether it is time for an attempt: when the last one is long enough ago, or a sync was asked for since. */
@@ -146,8 +153,11 @@ final class LocalFull {
 
     /** Level-0 files can be written again. */
     void recovered() {
-        backoff.reset();
-        letWritersIn();
+        if (failing) {
+            failing = false;
+            backoff.reset();
+            letWritersIn();
+        }
     }
 
     /** Nobody is kept at the gate any more. */

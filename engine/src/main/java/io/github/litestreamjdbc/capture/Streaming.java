@@ -66,11 +66,15 @@ final class Streaming {
         this.nextDrainNanos = clock.nanoTime();
     }
 
-    /** Captures what is due, and seals and drains where that is due. */
-    Next follow(long nowNanos) throws SQLException, IOException, ContinuityLostException {
+    /**
+     * Captures what is due, and seals and drains where that is due.
+     *
+     * @param all whether everything that can be captured is due
+     */
+    Next follow(long nowNanos, boolean all) throws SQLException, IOException, ContinuityLostException {
         long request = progress.syncsRequested();
-        boolean urgent = progress.syncWanted();
-        if (isAtRest()) {
+        boolean urgent = all || progress.syncWanted();
+        if (!all && isAtRest()) {
             return pace.monitors();
         }
         Capture.Look look = look(nowNanos);

@@ -71,14 +71,14 @@ public final class UploadAgent implements Agent {
 
     private final Outages outages = new Outages();
 
-    /** Whether the last attempt failed for the local files. */
-    private boolean unreadable;
-
     /** What the decision waits for; null if for nothing. */
     private Comparing comparing;
 
     /** A full image that the chain goes on with; null if none is due. */
     private Rebasing rebasing;
+
+    /** Whether capture was told that the local files cannot be used, and not yet that they can. */
+    private boolean localFault;
 
     /**
      * @param files told what the replica has
@@ -168,9 +168,10 @@ public final class UploadAgent implements Agent {
             if (!more) {
                 reachable();
             }
+            localFilesWork();
             return more ? Next.paced(0) : Next.idle();
         } catch (LocalFilesException e) {
-            unreadable = true;
+            localFault = true;
             capture.localFault(e);
             return Next.paced(backoff.nextNanos());
         } catch (IOException e) {
@@ -276,7 +277,7 @@ public final class UploadAgent implements Agent {
         } else {
             // Only here: a replica that goes on from something else has nothing of what waits for it.
             progress.foundUploaded(uploadedTxid);
-            local.prune(uploadedTxid, merging() ? progress.merged() : uploadedTxid);
+            prune();
             capture.begin(start);
         }
         decided.complete(new Accepted());
@@ -330,9 +331,22 @@ public final class UploadAgent implements Agent {
         remember();
         // To look through the folder for each file of a long backlog would take longer than to upload it.
         if (next % PRUNE_EVERY == 0 || next == progress.captured()) {
-            local.prune(next, merging() ? progress.merged() : next);
+            prune();
         }
         return true;
+    }
+
+    private void prune() throws IOException {
+        local.prune(uploadedTxid, merging() ? progress.merged() : uploadedTxid);
+    }
+
+    /** What was to be done with the local files has been; what failed may also have been to look through them, or to delete. */
+    private void localFilesWork() throws IOException {
+        if (localFault) {
+            prune();
+            localFault = false;
+            capture.localFaultOver();
+        }
     }
 
     private String advice() {
@@ -400,10 +414,6 @@ public final class UploadAgent implements Agent {
 
     private void reachable() {
         backoff.reset();
-        if (unreadable) {
-            unreadable = false;
-            capture.localFaultOver();
-        }
         if (progress.replicaError() != null) {
             progress.replicaError(null);
             capture.wake();

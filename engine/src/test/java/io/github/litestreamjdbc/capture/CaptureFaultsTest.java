@@ -2,6 +2,7 @@ package io.github.litestreamjdbc.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.litestreamjdbc.api.ReplicationEvent.Kind;
 import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.testing.FaultyFiles;
 import io.github.litestreamjdbc.testing.FaultyFiles.Step;
@@ -13,6 +14,7 @@ import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -160,5 +162,87 @@ class CaptureFaultsTest {
                 assertThat(faults.seen).contains(Step.FORCE_DIRECTORY);
             }
         }
+    }
+
+    /** Files are cut at checkpoints only then, so there may be nothing that shows it. */
+    @Test
+    void replicaThatIsAwayDoesNotMakeAFullDiskSeemWritable() throws Exception {
+        Faults faults = new Faults("No space left on device");
+        Path file = directory.resolve("app.db");
+        try (Connection application = CaptureRig.application(file)) {
+            CaptureRig.run(application, "CREATE TABLE t (v BLOB)");
+            try (CaptureRig rig = CaptureRig.open(file, new FaultyFiles(faults)).begin()) {
+                List<Kind> told = told(rig);
+                faults.seen.clear();
+                faults.failAt = 1;
+                faults.failOn = true;
+                CaptureRig.run(application, "INSERT INTO t VALUES (1)");
+                rig.run();
+                rig.progress.replicaError("down");
+                long now = System.nanoTime();
+                for (int minutes = 1; minutes <= 10; minutes++) {
+                    rig.agent.step(now + TimeUnit.MINUTES.toNanos(minutes));
+                    assertThat(rig.state()).isEqualTo(ReplicationState.LOCAL_FULL);
+                }
+                faults.failAt = Integer.MAX_VALUE;
+                rig.agent.step(now + TimeUnit.MINUTES.toNanos(20));
+                assertThat(rig.state()).isEqualTo(ReplicationState.STREAMING);
+                assertThat(told)
+                        .containsExactly(Kind.LOCAL_FULL, Kind.REPLICA_UNREACHABLE, Kind.LOCAL_RECOVERED);
+                assertThat(rig.replayEqualsLive()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void faultThatAnotherThreadMeetsBeforeTheBeginIsTold() throws Exception {
+        Path file = directory.resolve("app.db");
+        try (Connection application = CaptureRig.application(file)) {
+            CaptureRig.run(application, "CREATE TABLE t (v BLOB)");
+            try (CaptureRig rig = CaptureRig.open(file)) {
+                List<Kind> told = told(rig);
+                rig.agent.localFault(new LocalFilesException(rig.meta, new IOException("broken")));
+                rig.run();
+                assertThat(rig.state()).isEqualTo(ReplicationState.LOCAL_FULL);
+                assertThat(rig.agent.reading().reason()).contains("broken");
+                rig.agent.localFaultOver();
+                rig.run();
+                assertThat(rig.state()).isEqualTo(ReplicationState.STARTING);
+                assertThat(told).containsExactly(Kind.LOCAL_FULL, Kind.LOCAL_RECOVERED);
+                rig.begin();
+                assertThat(rig.state()).isEqualTo(ReplicationState.STREAMING);
+                assertThat(rig.replayEqualsLive()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void faultThatAnotherThreadMeetsBeforeAFullImageIsWrittenIsToldAndCaptureBegins() throws Exception {
+        Path file = directory.resolve("app.db");
+        try (Connection application = CaptureRig.application(file)) {
+            CaptureRig.run(application, "CREATE TABLE t (v BLOB)");
+            try (CaptureRig rig = CaptureRig.open(file)) {
+                List<Kind> told = told(rig);
+                rig.agent.begin(rig.start);
+                rig.agent.localFault(new LocalFilesException(rig.meta, new IOException("broken")));
+                rig.run();
+                CaptureRig.run(application, "INSERT INTO t VALUES (1)");
+                rig.run();
+                assertThat(rig.state()).isEqualTo(ReplicationState.LOCAL_FULL);
+                assertThat(rig.agent.reading().reason()).contains("broken");
+                assertThat(rig.replayEqualsLive()).isTrue();
+                rig.agent.localFaultOver();
+                rig.run();
+                assertThat(rig.state()).isEqualTo(ReplicationState.STREAMING);
+                assertThat(told)
+                        .containsExactly(Kind.STARTED, Kind.LOCAL_FULL, Kind.FULL_IMAGE_WRITTEN, Kind.LOCAL_RECOVERED);
+            }
+        }
+    }
+
+    private static List<Kind> told(CaptureRig rig) {
+        List<Kind> told = new ArrayList<>();
+        rig.progress.onEvent((kind, reason) -> told.add(kind));
+        return told;
     }
 }

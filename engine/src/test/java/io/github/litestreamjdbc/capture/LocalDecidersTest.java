@@ -41,11 +41,11 @@ class LocalDecidersTest {
     void budgetIsSpentOnlyWhileTheReplicaDoesNotAnswer() {
         LocalBudget budget = new LocalBudget(1000);
         capture(1, 999);
-        assertThat(budget.spend(progress)).isFalse();
+        assertThat(budget.spend(progress, false)).isFalse();
         capture(2, 1);
-        assertThat(budget.spend(progress)).as("an upload is only slow").isFalse();
+        assertThat(budget.spend(progress, false)).as("an upload is only slow").isFalse();
         progress.replicaError("down");
-        assertThat(budget.spend(progress)).isTrue();
+        assertThat(budget.spend(progress, false)).isTrue();
         assertThat(budget.isSpent()).isTrue();
     }
 
@@ -54,9 +54,9 @@ class LocalDecidersTest {
         LocalBudget budget = new LocalBudget(1000);
         progress.replicaError("down");
         capture(1, 600);
-        assertThat(budget.spend(progress)).isFalse();
+        assertThat(budget.spend(progress, false)).isFalse();
         capture(2, 600);
-        assertThat(budget.spend(progress)).isTrue();
+        assertThat(budget.spend(progress, false)).isTrue();
         assertThat(budget.isCleared(progress)).isFalse();
         progress.replicaError(null);
         assertThat(budget.isCleared(progress))
@@ -64,11 +64,11 @@ class LocalDecidersTest {
                 .isFalse();
         progress.uploaded(1, 0);
         assertThat(budget.isCleared(progress)).isFalse();
-        assertThat(budget.spend(progress)).as("below the limit again").isTrue();
+        assertThat(budget.spend(progress, false)).as("below the limit again").isTrue();
         progress.uploaded(2, 0);
         assertThat(budget.isCleared(progress)).isTrue();
         budget.refill();
-        assertThat(budget.spend(progress)).isFalse();
+        assertThat(budget.spend(progress, false)).isFalse();
         assertThat(budget.isSpent()).isFalse();
     }
 
@@ -77,7 +77,7 @@ class LocalDecidersTest {
         LocalBudget budget = new LocalBudget(10);
         progress.replicaError("down");
         capture(1, 10);
-        assertThat(budget.spend(progress)).isTrue();
+        assertThat(budget.spend(progress, false)).isTrue();
         progress.replicaError(null);
         progress.uploaded(1, 0);
         progress.replicaError("down again");

@@ -71,10 +71,21 @@ public final class HistoryRig implements AutoCloseable {
     public HistoryRig(
             Path directory, ReplicationConfig.Maintenance settings, UnaryOperator<ObjectStore> line, Time time)
             throws SQLException, IOException {
+        this(directory, settings, line, UnaryOperator.identity(), time);
+    }
+
+    /** As before, with something between the agents and the local files too. */
+    HistoryRig(
+            Path directory,
+            ReplicationConfig.Maintenance settings,
+            UnaryOperator<ObjectStore> line,
+            UnaryOperator<Path> disk,
+            Time time)
+            throws SQLException, IOException {
         this.time = time;
         file = directory.resolve("app.db");
         spare = directory.resolve("spare");
-        meta = Files.createDirectories(directory.resolve("meta"));
+        meta = disk.apply(Files.createDirectories(directory.resolve("meta")));
         application = DriverManager.getConnection("jdbc:sqlite:" + file);
         run("PRAGMA journal_mode=WAL", "PRAGMA wal_autocheckpoint=0", "PRAGMA synchronous=OFF");
         run("CREATE TABLE IF NOT EXISTS counter (n INTEGER, at INTEGER, filler BLOB)");

@@ -75,7 +75,7 @@ final class SimulatedDisk {
     }
 
     private void before(Step step, Path path) throws IOException {
-        if (step == Step.OPEN_READ || step == Step.LIST) {
+        if (step == Step.OPEN_READ || step == Step.READ || step == Step.LIST) {
             return;
         }
         if (interruption != null && stepsToInterruption-- <= 0) {

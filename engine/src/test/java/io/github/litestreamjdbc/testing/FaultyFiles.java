@@ -1,6 +1,8 @@
 package io.github.litestreamjdbc.testing;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
@@ -16,6 +18,8 @@ import java.nio.file.attribute.FileAttribute;
 import java.util.Set;
 import org.apache.lucene.tests.mockfile.FilterFileChannel;
 import org.apache.lucene.tests.mockfile.FilterFileSystemProvider;
+import org.apache.lucene.tests.mockfile.FilterInputStream2;
+import org.apache.lucene.tests.mockfile.FilterOutputStream2;
 
 /**
  * The real file system with a watcher in front: it is told of each step before it is taken, and may make it fail as a full
@@ -33,6 +37,8 @@ public final class FaultyFiles extends FilterFileSystemProvider {
         OPEN_WRITE,
         /** A file is opened for reading. */
         OPEN_READ,
+        /** Bytes are read from a file that was opened as a stream. */
+        READ,
         /** Bytes are written to a file. */
         WRITE,
         /** A file's content is made durable. */
@@ -130,6 +136,52 @@ public final class FaultyFiles extends FilterFileSystemProvider {
             before(isWrite(options) ? Step.OPEN_WRITE : Step.OPEN_READ, path);
         }
         return new WatchedChannel(super.newFileChannel(path, options, attributes), path, directory);
+    }
+
+    @Override
+    public InputStream newInputStream(Path path, OpenOption... options) throws IOException {
+        before(Step.OPEN_READ, path);
+        return new FilterInputStream2(super.newInputStream(path, options)) {
+            @Override
+            public int read() throws IOException {
+                before(Step.READ, path);
+                return super.read();
+            }
+
+            @Override
+            public int read(byte[] bytes) throws IOException {
+                return read(bytes, 0, bytes.length);
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                before(Step.READ, path);
+                return super.read(bytes, offset, length);
+            }
+        };
+    }
+
+    @Override
+    public OutputStream newOutputStream(Path path, OpenOption... options) throws IOException {
+        before(Step.OPEN_WRITE, path);
+        return new FilterOutputStream2(super.newOutputStream(path, options)) {
+            @Override
+            public void write(int one) throws IOException {
+                before(Step.WRITE, path);
+                super.write(one);
+            }
+
+            @Override
+            public void write(byte[] bytes) throws IOException {
+                write(bytes, 0, bytes.length);
+            }
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                before(Step.WRITE, path);
+                super.write(bytes, offset, length);
+            }
+        };
     }
 
     private static boolean isWrite(Set<? extends OpenOption> options) {

@@ -90,6 +90,7 @@ class LocalFilesTest {
             Files.delete(folder);
             Files.move(aside, folder);
             TestDatabase.sync(connection);
+            // Told by the thread that could not read them.
             await().until(() -> status(connection).state() == ReplicationState.STREAMING);
         }
         Replicas.assertLevelZeroHasNoGap(database.replica());
