@@ -65,8 +65,7 @@ final class Baseline {
             return Optional.empty();
         }
         PinnedView view = pinned.get();
-        try (LtxReader file =
-                new LtxReader(ltx.getFileName().toString(), new BufferedInputStream(Files.newInputStream(ltx)))) {
+        try (LtxReader file = new LtxReader(ltx.getFileName().toString(), new BufferedInputStream(local.read(ltx)))) {
             if (!PageComparison.isImage(view, file)) {
                 return Optional.empty();
             }

@@ -40,6 +40,7 @@ public final class CaptureAgent implements Agent {
 
     private final String name;
     private final Database database;
+    private final LocalLtx local;
     private final ReplicationConfig.Capture settings;
     private final Progress progress;
     private final TimeSource clock;
@@ -76,6 +77,7 @@ public final class CaptureAgent implements Agent {
             TimeSource clock) {
         this.name = config.name();
         this.database = database;
+        this.local = local;
         this.settings = config.capture();
         this.progress = progress;
         this.clock = clock;
@@ -141,7 +143,7 @@ public final class CaptureAgent implements Agent {
      * @param ltx a file on this machine
      */
     public CompletableFuture<Boolean> compare(Path ltx) {
-        return requests.ask(() -> PageComparison.equal(database, ltx));
+        return requests.ask(() -> PageComparison.equal(database, local, ltx));
     }
 
     /**

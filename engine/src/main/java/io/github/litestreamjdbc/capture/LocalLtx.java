@@ -15,6 +15,8 @@ import io.github.litestreamjdbc.spi.StoredObject;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -76,7 +78,120 @@ public final class LocalLtx {
         }
     }
 
-    /** Produces the pages of a file in ascending order. */
+    /** Opens a file on this machine for reading; what fails with it fails as in {@link #guard}. */
+    public InputStream read(Path file) throws IOException {
+        return new GuardedInput(guard(() -> Files.newInputStream(file)));
+    }
+
+    /** Opens a file on this machine for writing; what fails with it fails as in {@link #guard}. */
+    public OutputStream write(Path file) throws IOException {
+        return new GuardedOutput(guard(() -> Files.newOutputStream(file)));
+    }
+
+    /** A complete file on this machine as something to put; what fails with it fails as in {@link #guard}. */
+    public ObjectBody body(Path file) throws IOException {
+        long lengthBytes = guard(() -> Files.size(file));
+        return new ObjectBody() {
+            @Override
+            public long lengthBytes() {
+                return lengthBytes;
+            }
+
+            @Override
+            public InputStream open() throws IOException {
+                return read(file);
+            }
+        };
+    }
+
+    /**
+     * Makes an empty temporary file for what is fetched or prepared. Whoever asks deletes it; what a crash leaves the next
+     * start does.
+     *
+     * @throws LocalFilesException also where the folder is gone
+     */
+    public Path temporary(Path folder, String prefix) throws IOException {
+        try {
+            return Files.createTempFile(folder, prefix, ".tmp");
+        } catch (IOException e) {
+            throw new LocalFilesException(directory, e);
+        }
+    }
+
+    private final class GuardedInput extends InputStream {
+        private final InputStream in;
+
+        GuardedInput(InputStream in) {
+            this.in = in;
+        }
+
+        @Override
+        public int read() throws IOException {
+            return guard(in::read);
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            return guard(() -> in.read(bytes, offset, length));
+        }
+
+        @Override
+        public long skip(long count) throws IOException {
+            return guard(() -> in.skip(count));
+        }
+
+        @Override
+        public int available() throws IOException {
+            return guard(in::available);
+        }
+
+        @Override
+        public void close() throws IOException {
+            guard(() -> {
+                in.close();
+                return null;
+            });
+        }
+    }
+
+    private final class GuardedOutput extends OutputStream {
+        private final OutputStream out;
+
+        GuardedOutput(OutputStream out) {
+            this.out = out;
+        }
+
+        @Override
+        public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            guard(() -> {
+                out.write(bytes, offset, length);
+                return null;
+            });
+        }
+
+        @Override
+        public void flush() throws IOException {
+            guard(() -> {
+                out.flush();
+                return null;
+            });
+        }
+
+        @Override
+        public void close() throws IOException {
+            guard(() -> {
+                out.close();
+                return null;
+            });
+        }
+    }
+
+    /** Produces the pages of a file in ascending order; what fails where it gets them from is no fault of the file. */
     @FunctionalInterface
     interface Pages {
         void writeTo(LtxWriter writer) throws IOException;
@@ -88,25 +203,25 @@ public final class LocalLtx {
      * @return its length in bytes
      */
     long write(LtxHeader header, Pages pages) throws IOException {
-        return guard(() -> writeFile(header, pages));
-    }
-
-    private long writeFile(LtxHeader header, Pages pages) throws IOException {
         String key = files.key(0, header.txids());
-        if (key.equals(unsure)) {
-            directory.delete(List.of(key));
-        }
-        try (PendingFile pending = directory.create(key)) {
-            LtxWriter writer = new LtxWriter(pending.output(), header, encoding);
+        try (PendingFile pending = guard(() -> create(key))) {
+            LtxWriter writer = new LtxWriter(new GuardedOutput(pending.output()), header, encoding);
             pages.writeTo(writer);
             writer.finish();
             unsure = key;
             StoredObject written =
-                    pending.commit(Instant.ofEpochMilli(header.timestampMillis()), Precondition.IF_ABSENT);
+                    guard(() -> pending.commit(Instant.ofEpochMilli(header.timestampMillis()), Precondition.IF_ABSENT));
             unsure = null;
             counters.localFiles(1, written.sizeBytes());
             return written.sizeBytes();
         }
+    }
+
+    private PendingFile create(String key) throws IOException {
+        if (key.equals(unsure)) {
+            directory.delete(List.of(key));
+        }
+        return directory.create(key);
     }
 
     /** Adds a complete file from elsewhere, before capture begins; durable under its name when it returns. */

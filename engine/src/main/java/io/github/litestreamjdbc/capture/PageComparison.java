@@ -4,7 +4,6 @@ import io.github.litestreamjdbc.ltx.LtxReader;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Arrays;
@@ -15,14 +14,14 @@ final class PageComparison {
     private PageComparison() {}
 
     /** Compares the size and every page of the file under a pin of its own. */
-    static boolean equal(Database database, Path ltx) throws SQLException, IOException {
+    static boolean equal(Database database, LocalLtx local, Path ltx) throws SQLException, IOException {
         database.pins().release();
         database.pins().hold();
         Optional<PinnedView> view = PinnedView.of(database);
         if (view.isEmpty()) {
             throw new IOException(database.path() + ": the WAL moved during the comparison with the replica");
         }
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(ltx));
+        try (InputStream in = new BufferedInputStream(local.read(ltx));
                 LtxReader reader = new LtxReader(ltx.getFileName().toString(), in)) {
             return equal(view.get(), reader);
         }

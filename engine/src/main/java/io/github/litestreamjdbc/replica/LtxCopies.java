@@ -10,6 +10,7 @@ import io.github.litestreamjdbc.ltx.LtxTrailer;
 import io.github.litestreamjdbc.ltx.LtxWriter;
 import io.github.litestreamjdbc.ltx.TxidRange;
 import io.github.litestreamjdbc.spi.FetchedObject;
+import io.github.litestreamjdbc.spi.LogLine;
 import io.github.litestreamjdbc.spi.ObjectBody;
 import io.github.litestreamjdbc.spi.ObjectNotFoundException;
 import io.github.litestreamjdbc.spi.Precondition;
@@ -25,7 +26,6 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
@@ -33,6 +33,8 @@ import java.util.OptionalInt;
 
 /** Moves and compares whole LTX files between this machine and the replica. Used by the upload thread. */
 final class LtxCopies {
+    private static final System.Logger LOG = System.getLogger(UploadAgent.class.getName());
+
     private final LtxStore replica;
     private final LocalLtx local;
     private final Path metaPath;
@@ -50,25 +52,21 @@ final class LtxCopies {
     /** Why a local level-0 file cannot be used, decoding all of it; empty if it can. */
     Optional<String> defect(long txid) throws IOException {
         try {
-            return local.guard(() -> {
-                try (LtxReader reader = reader(local.path(txid))) {
-                    while (reader.next()) {
-                        // Checksums are verified on the way.
-                    }
-                    return Optional.empty();
+            try (LtxReader reader = reader(local.path(txid))) {
+                while (reader.next()) {
+                    // Checksums are verified on the way.
                 }
-            });
+            }
+            return Optional.empty();
         } catch (NoSuchFileException | LtxFormatException e) {
             return Optional.of(e.toString());
         }
     }
 
     private Instant timestamp(Path file) throws IOException {
-        return local.guard(() -> {
-            try (LtxReader reader = reader(file)) {
-                return Instant.ofEpochMilli(reader.header().timestampMillis());
-            }
-        });
+        try (LtxReader reader = reader(file)) {
+            return Instant.ofEpochMilli(reader.header().timestampMillis());
+        }
     }
 
     /** A local level-0 file as a listing of the replica would show it. */
@@ -81,7 +79,7 @@ final class LtxCopies {
     boolean put(long txid) throws IOException {
         Path file = local.path(txid);
         try {
-            replica.put(0, TxidRange.of(txid), ObjectBody.of(file), timestamp(file), condition());
+            replica.put(0, TxidRange.of(txid), local.body(file), timestamp(file), condition());
             return true;
         } catch (PreconditionFailedException taken) {
             return isSameFile(txid);
@@ -143,7 +141,7 @@ final class LtxCopies {
             // Nothing shows that they are the same.
             return false;
         } finally {
-            Files.deleteIfExists(copy);
+            delete(copy);
         }
     }
 
@@ -160,13 +158,25 @@ final class LtxCopies {
 
     /** Copies a replica's file to this machine; the caller deletes it. */
     Path download(LtxFile file) throws IOException {
-        Path copy = local.guard(() -> Files.createTempFile(metaPath, "compare-", ".tmp"));
-        try (InputStream in = replica.open(file)) {
-            Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+        Path copy = local.temporary(metaPath, "compare-");
+        try (InputStream in = replica.open(file);
+                OutputStream out = local.write(copy)) {
+            in.transferTo(out);
             return copy;
         } catch (IOException e) {
-            Files.deleteIfExists(copy);
+            delete(copy);
             throw e;
+        }
+    }
+
+    /** What cannot be deleted the next start deletes. */
+    void delete(Path copy) {
+        try {
+            Files.deleteIfExists(copy);
+        } catch (IOException e) {
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    LogLine.of("file", copy).says("left for the next start to delete: " + e));
         }
     }
 
@@ -176,10 +186,10 @@ final class LtxCopies {
      */
     LtxFile putSnapshot(long imageTxid) throws IOException {
         TxidRange txids = new TxidRange(1, imageTxid);
-        Path copy = local.guard(() -> Files.createTempFile(metaPath, "snapshot-", ".tmp"));
+        Path copy = local.temporary(metaPath, "snapshot-");
         try (LtxReader image = reader(local.path(imageTxid))) {
             LtxHeader header = image.header();
-            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(copy))) {
+            try (OutputStream out = new BufferedOutputStream(local.write(copy))) {
                 LtxWriter writer = new LtxWriter(
                         out,
                         LtxHeader.of(
@@ -191,15 +201,16 @@ final class LtxCopies {
                 writer.finish();
             }
             Instant created = Instant.ofEpochMilli(header.timestampMillis());
-            replica.put(LtxStore.SNAPSHOT_LEVEL, txids, ObjectBody.of(copy), created, Precondition.NONE);
-            return new LtxFile(LtxStore.SNAPSHOT_LEVEL, txids, Files.size(copy), created);
+            ObjectBody body = local.body(copy);
+            replica.put(LtxStore.SNAPSHOT_LEVEL, txids, body, created, Precondition.NONE);
+            return new LtxFile(LtxStore.SNAPSHOT_LEVEL, txids, body.lengthBytes(), created);
         } finally {
-            Files.deleteIfExists(copy);
+            delete(copy);
         }
     }
 
-    private static LtxReader reader(Path file) throws IOException {
-        InputStream in = new BufferedInputStream(Files.newInputStream(file));
+    private LtxReader reader(Path file) throws IOException {
+        InputStream in = new BufferedInputStream(local.read(file));
         return new LtxReader(file.getFileName().toString(), in);
     }
 }

@@ -17,7 +17,6 @@ import io.github.litestreamjdbc.spi.StoreConfigurationException;
 import io.github.litestreamjdbc.store.LtxFile;
 import io.github.litestreamjdbc.store.LtxStore;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -170,11 +169,13 @@ public final class UploadAgent implements Agent {
             }
             localFilesWork();
             return more ? Next.paced(0) : Next.idle();
-        } catch (LocalFilesException e) {
-            localFault = true;
-            capture.localFault(e);
-            return Next.paced(backoff.nextNanos());
         } catch (IOException e) {
+            Optional<LocalFilesException> fault = LocalFilesException.in(e);
+            if (fault.isPresent()) {
+                localFault = true;
+                capture.localFault(fault.get());
+                return Next.paced(backoff.nextNanos());
+            }
             boolean slowly = e instanceof StoreConfigurationException;
             unreachable(e, slowly);
             if (slowly) {
@@ -255,15 +256,7 @@ public final class UploadAgent implements Agent {
             return CompletableFuture.completedFuture(copies.leadToTheSame(newest));
         }
         Path copy = copies.download(newest);
-        return capture.compare(copy).whenComplete((equal, failure) -> delete(copy));
-    }
-
-    private void delete(Path copy) {
-        try {
-            Files.deleteIfExists(copy);
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, about().says("left for the next start to delete: " + e));
-        }
+        return capture.compare(copy).whenComplete((equal, failure) -> copies.delete(copy));
     }
 
     private void act(Relation.Verdict verdict) throws IOException {

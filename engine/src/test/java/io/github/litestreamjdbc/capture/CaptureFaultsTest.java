@@ -1,9 +1,12 @@
 package io.github.litestreamjdbc.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.litestreamjdbc.api.ReplicationEvent.Kind;
 import io.github.litestreamjdbc.api.ReplicationState;
+import io.github.litestreamjdbc.ltx.LtxHeader;
+import io.github.litestreamjdbc.ltx.TxidRange;
 import io.github.litestreamjdbc.testing.FaultyFiles;
 import io.github.litestreamjdbc.testing.FaultyFiles.Step;
 import java.io.IOException;
@@ -187,8 +190,7 @@ class CaptureFaultsTest {
                 faults.failAt = Integer.MAX_VALUE;
                 rig.agent.step(now + TimeUnit.MINUTES.toNanos(20));
                 assertThat(rig.state()).isEqualTo(ReplicationState.STREAMING);
-                assertThat(told)
-                        .containsExactly(Kind.LOCAL_FULL, Kind.REPLICA_UNREACHABLE, Kind.LOCAL_RECOVERED);
+                assertThat(told).containsExactly(Kind.LOCAL_FULL, Kind.REPLICA_UNREACHABLE, Kind.LOCAL_RECOVERED);
                 assertThat(rig.replayEqualsLive()).isTrue();
             }
         }
@@ -234,8 +236,25 @@ class CaptureFaultsTest {
                 rig.agent.localFaultOver();
                 rig.run();
                 assertThat(rig.state()).isEqualTo(ReplicationState.STREAMING);
-                assertThat(told)
-                        .containsExactly(Kind.STARTED, Kind.LOCAL_FULL, Kind.FULL_IMAGE_WRITTEN, Kind.LOCAL_RECOVERED);
+                assertThat(told).containsExactly(
+                                Kind.STARTED, Kind.LOCAL_FULL, Kind.FULL_IMAGE_WRITTEN, Kind.LOCAL_RECOVERED);
+            }
+        }
+    }
+
+    @Test
+    void failureOfReadingTheWalIsNotBlamedOnTheLocalFiles() throws Exception {
+        Path file = directory.resolve("app.db");
+        try (Connection application = CaptureRig.application(file)) {
+            CaptureRig.run(application, "CREATE TABLE t (v BLOB)");
+            try (CaptureRig rig = CaptureRig.open(file)) {
+                LtxHeader header = LtxHeader.of(4096, 1, TxidRange.of(1), 1, 32, 0, 0, 0);
+                IOException ofTheWal = new IOException("app.db-wal ends inside frame 3");
+                assertThatThrownBy(() -> rig.local.write(header, writer -> {
+                            throw ofTheWal;
+                        }))
+                        .isSameAs(ofTheWal);
+                assertThat(rig.txids()).isEmpty();
             }
         }
     }

@@ -36,8 +36,8 @@ class LocalFaultsTest {
     private final List<Kind> told = new ArrayList<>();
 
     private HistoryRig rig() throws Exception {
-        HistoryRig rig = new HistoryRig(
-                directory, NOTHING_KEPT_UP, UnaryOperator.identity(), disk::path, new HistoryRig.Time());
+        HistoryRig rig =
+                new HistoryRig(directory, NOTHING_KEPT_UP, UnaryOperator.identity(), disk::path, new HistoryRig.Time());
         rig.progress.onEvent((kind, reason) -> told.add(kind));
         return rig;
     }
@@ -66,7 +66,9 @@ class LocalFaultsTest {
         assertThat(rig.capture.reading().state()).isEqualTo(ReplicationState.LOCAL_FULL);
         assertThat(rig.capture.reading().reason())
                 .contains("the local files in " + rig.meta + " cannot be read or written", reason);
-        assertThat(rig.progress.replicaError()).as("the replica is not to blame").isNull();
+        assertThat(rig.progress.replicaError())
+                .as("the replica is not to blame")
+                .isNull();
     }
 
     private static void settleForAMinute(HistoryRig rig) {
@@ -126,11 +128,90 @@ class LocalFaultsTest {
             }
             assertLocal(rig, BROKEN);
             assertThat(told).containsExactly(Kind.LOCAL_FULL);
-            assertThat(rig.progress.unreplicatedCommits()).as("all that can be done is").isZero();
+            assertThat(rig.progress.unreplicatedCommits())
+                    .as("all that can be done is")
+                    .isZero();
             mend();
             settleForAMinute(rig);
             assertThat(told).containsExactly(Kind.LOCAL_FULL, Kind.LOCAL_RECOVERED);
             assertReplicated(rig);
+        }
+    }
+
+    @Test
+    void readingThatBreaksOffInTheMiddleOfAPutIsNoFaultOfTheReplica() throws Exception {
+        try (HistoryRig rig = rig()) {
+            int[] reads = new int[1];
+            watcher = (step, path) -> {
+                if (step == Step.READ && path.toString().endsWith(".ltx") && ++reads[0] > 2) {
+                    throw new FileSystemException(path.toString(), null, BROKEN);
+                }
+            };
+            rig.run("INSERT INTO counter VALUES (1, 1, randomblob(100000))");
+            settleForAMinute(rig);
+            assertThat(reads[0]).isGreaterThan(2);
+            assertLocal(rig, BROKEN);
+            mend();
+            settleForAMinute(rig);
+            assertReplicated(rig);
+        }
+    }
+
+    @Test
+    void diskThatFillsWhileAFileIsFetchedForTheComparisonIsALocalFault() throws Exception {
+        rig().close();
+        deleteMeta();
+        fillDisk("compare-");
+        try (HistoryRig rig = rig()) {
+            assertLocal(rig, FULL);
+            assertThat(rig.upload.decided()).isNotDone();
+            mend();
+            settleForAMinute(rig);
+            assertThat(told).contains(Kind.STARTED, Kind.LOCAL_RECOVERED);
+            assertReplicated(rig);
+        }
+    }
+
+    @Test
+    void copyThatCannotBeReadIsALocalFault() throws Exception {
+        rig().close();
+        deleteMeta();
+        watcher = (step, path) -> {
+            if (step == Step.READ && path.toString().contains("compare-")) {
+                throw new FileSystemException(path.toString(), null, BROKEN);
+            }
+        };
+        try (HistoryRig rig = rig()) {
+            assertLocal(rig, BROKEN);
+            mend();
+            settleForAMinute(rig);
+            assertReplicated(rig);
+        }
+    }
+
+    @Test
+    void diskThatFillsUnderTheSnapshotOfAChainThatBeginsAnewIsALocalFault() throws Exception {
+        try (HistoryRig rig = rig()) {
+            rig.run("INSERT INTO counter VALUES (1, 1, NULL)");
+            rig.settle();
+        }
+        for (Path file : level(0)) {
+            Files.delete(file);
+        }
+        fillDisk("snapshot-");
+        try (HistoryRig rig = rig()) {
+            settleForAMinute(rig);
+            assertLocal(rig, FULL);
+            mend();
+            settleForAMinute(rig);
+            assertThat(level(9)).hasSize(1);
+            assertReplicated(rig);
+        }
+    }
+
+    private List<Path> level(int level) throws IOException {
+        try (Stream<Path> files = Files.list(directory.resolve("replica/ltx/" + level))) {
+            return files.toList();
         }
     }
 }
