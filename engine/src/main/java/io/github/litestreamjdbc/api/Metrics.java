@@ -100,7 +100,7 @@ public final class Metrics {
                 gauge(
                         "unreplicated.bytes",
                         "bytes",
-                        "Bytes of level-0 files that the replica does not have",
+                        "Bytes of level-0 files that the replica does not have, and of pages that wait for the next one",
                         ReplicationMXBean::getUnreplicatedBytes),
                 gauge(
                         "replica.up",

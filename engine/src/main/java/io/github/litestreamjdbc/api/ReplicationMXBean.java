@@ -67,7 +67,9 @@ public interface ReplicationMXBean {
             + "those not captured yet, whose age is in ReplicationLagMillis. As of the last change")
     long getUnreplicatedCommits();
 
-    @Description("Bytes of the level-0 files that are not yet safe in the replica. As of the last change")
+    @Description(
+            "Bytes of the level-0 files that are not yet safe in the replica, and of pages that wait in memory for the "
+                    + "next one. As of the last change")
     long getUnreplicatedBytes();
 
     @Description("When a level-0 file last reached the replica; UTC; empty if none has since the start. As of the "

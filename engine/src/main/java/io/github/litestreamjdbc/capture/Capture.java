@@ -62,7 +62,7 @@ final class Capture {
 
     /** Begins at a position. */
     void begin(Position start, boolean restartAllowedAtStart) {
-        staged.close();
+        forgetStaged();
         position = start;
         restartAllowed = restartAllowedAtStart;
         pinAtEnd = false;
@@ -82,6 +82,12 @@ final class Capture {
     /** Whether pages were read that are in no file yet. */
     boolean hasStaged() {
         return !staged.isEmpty();
+    }
+
+    /** Lets go of what was read and is in no file: a full image will hold it, or nothing more is captured. */
+    void forgetStaged() {
+        staged.close();
+        progress.staged(0, 0);
     }
 
     private long sizePages() {
@@ -262,6 +268,7 @@ final class Capture {
 
     private void stage(Frames frames) throws IOException {
         staged.add(database.wal(), frames.wal(), frames.from(), frames.range());
+        progress.staged(staged.commits(), staged.bytes());
         restartAllowed = false;
         pinAtEnd = false;
     }

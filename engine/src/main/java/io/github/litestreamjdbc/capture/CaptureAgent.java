@@ -333,6 +333,7 @@ public final class CaptureAgent implements Agent {
         begun = true;
         imageDue = new ImageDue(last, timestamp, imageTxid);
         progress.uncaptured();
+        capture.forgetStaged();
         goOn(ReplicationState.BASELINE, reason);
     }
 
@@ -412,6 +413,7 @@ public final class CaptureAgent implements Agent {
         }
         if (budget.spend(progress, othersFault != null)) {
             state.become(ReplicationState.LOCAL_FULL, budget.reason());
+            capture.forgetStaged();
             database.pins().release();
             return waitForRoom();
         }
@@ -448,7 +450,7 @@ public final class CaptureAgent implements Agent {
                 System.Logger.Level.ERROR,
                 LogLine.of("database", name)
                         .says("continuity of the WAL was lost after TXID " + Txid.format(position.txid()) + " at "
-                                + position.cursor() + ": " + reason + ". A full image follows"));
+                                + capture.cursor() + ": " + reason + ". A full image follows"));
         progress.tell(ReplicationEvent.Kind.GAP_FOUND, reason);
         dueImage(position.txid(), position.timestampMillis(), reason, new CompletableFuture<>());
     }
@@ -471,6 +473,7 @@ public final class CaptureAgent implements Agent {
             imageDue.imageTxid().completeExceptionally(new IllegalStateException(reason));
             imageDue = null;
         }
+        capture.forgetStaged();
         database.pins().release();
     }
 
@@ -521,6 +524,7 @@ public final class CaptureAgent implements Agent {
             Position position = capture.position();
             if (localFull.guard(imageDue != null, position != null) == LocalFull.Action.DETACH) {
                 imageDue = new ImageDue(position.txid(), position.timestampMillis(), new CompletableFuture<>());
+                capture.forgetStaged();
                 state.become(
                         ReplicationState.LOCAL_FULL,
                         "the WAL reached wal-hard-limit while level-0 files cannot be written: its checkpoints go on, the"

@@ -18,7 +18,7 @@ final class LocalBudget {
      * @param unreadable whether nothing can be uploaded because the local files cannot be read
      */
     boolean spend(Progress progress, boolean unreadable) {
-        spent |= (unreadable || progress.replicaError() != null) && progress.unreplicatedBytes() >= bytes;
+        spent |= (unreadable || progress.replicaError() != null) && progress.unreplicatedFileBytes() >= bytes;
         return spent;
     }
 
@@ -28,7 +28,7 @@ final class LocalBudget {
 
     /** Whether the replica answers again and has everything that had piled up. */
     boolean isCleared(Progress progress) {
-        return progress.replicaError() == null && progress.unreplicatedBytes() == 0;
+        return progress.replicaError() == null && progress.unreplicatedFileBytes() == 0;
     }
 
     void refill() {

@@ -55,6 +55,11 @@ public final class Progress {
     private long unreplicatedCommits;
     private long unreplicatedBytes;
 
+    /** What waits in capture's memory for the next file. */
+    private long stagedCommits;
+
+    private long stagedBytes;
+
     private final SyncGroups groups = new SyncGroups();
 
     /** Number of the newest sync that capture tried in vain, and why. */
@@ -214,8 +219,16 @@ public final class Progress {
             uncapturedNanos = NONE;
             unreplicatedCommits += commits;
             unreplicatedBytes += bytes;
+            // It is in the file.
+            staged(0, 0);
         }
         onCaptured.run();
+    }
+
+    /** So much waits in capture's memory for the next file. */
+    synchronized void staged(long commits, long bytes) {
+        stagedCommits = commits;
+        stagedBytes = bytes;
     }
 
     /** What to call after each capture; it must return at once. */
@@ -336,8 +349,9 @@ public final class Progress {
         return uploaded;
     }
 
+    /** Captured commits that the replica is not known to have, in level-0 files or in capture's memory. */
     public synchronized long unreplicatedCommits() {
-        return unreplicatedCommits;
+        return unreplicatedCommits + stagedCommits;
     }
 
     /** Level-0 files that the replica is not known to have. */
@@ -345,8 +359,13 @@ public final class Progress {
         return pending.size();
     }
 
-    /** Bytes of level-0 files that the replica is not known to have. */
+    /** Bytes of level-0 files that the replica is not known to have, and of pages in capture's memory. */
     public synchronized long unreplicatedBytes() {
+        return unreplicatedBytes + stagedBytes;
+    }
+
+    /** Bytes of level-0 files that the replica is not known to have. */
+    synchronized long unreplicatedFileBytes() {
         return unreplicatedBytes;
     }
 

@@ -49,8 +49,6 @@ final class Staged implements AutoCloseable {
         // What a commit cut off and a later one grew again has frames in this range.
         images.tailMap(range.smallestSizePages(), false).clear();
         images.putAll(added);
-        held.close();
-        held.add((long) images.size() * header.pageSizeBytes());
         if (begin == null || !begin.in(header)) {
             begin = from;
         }
@@ -58,6 +56,8 @@ final class Staged implements AutoCloseable {
         end = range.end();
         sizePages = range.sizePages();
         commits += range.commits();
+        held.close();
+        held.add(bytes());
     }
 
     /** The newest images by page number. */
@@ -87,6 +87,11 @@ final class Staged implements AutoCloseable {
 
     long commits() {
         return commits;
+    }
+
+    /** Of the images. */
+    long bytes() {
+        return isEmpty() ? 0 : (long) images.size() * wal.pageSizeBytes();
     }
 
     /** Forgets everything. */

@@ -223,8 +223,15 @@ final class Streaming {
      */
     private void handover(long nowNanos, boolean makeWay) throws SQLException, IOException, ContinuityLostException {
         pace.pinMoved(nowNanos);
-        if (makeWay ? capture.makeWay() : capture.handover()) {
-            captured(nowNanos);
+        long before = capture.position().txid();
+        try {
+            if (makeWay) {
+                capture.makeWay();
+            } else {
+                capture.handover();
+            }
+        } finally {
+            noticeCapture(before, nowNanos);
         }
         if (capture.isOvertaken()) {
             long ended = clock.nanoTime();

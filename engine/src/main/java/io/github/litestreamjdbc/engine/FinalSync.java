@@ -32,7 +32,7 @@ record FinalSync(ReplicationEvent.Kind kind, Level level, String reason) {
                 "the replica has everything up to TXID " + Txid.format(progress.uploaded()) + " only. "
                         + progress.unreplicatedCommits() + " captured commits, up to TXID "
                         + Txid.format(progress.captured())
-                        + ", are in the local files and not in the replica, later ones in the database only; " + then
+                        + ", are on this machine and not in the replica, later ones in the database only; " + then
                         + ". (" + why + ")");
     }
 
