@@ -189,6 +189,8 @@ final class CutPace {
      */
     long waitNanos(long nowNanos, boolean cuts) {
         long delay = Math.min(monitorNanos, isMakingWay(nowNanos) ? makeWayNanos(nowNanos) : WAITING_NANOS);
-        return Math.max(0, cuts ? Math.min(delay, nextCutNanos - nowNanos) : delay);
+        // While the pin rests no file is cut, however long it has been due.
+        long cutNanos = Math.max(nextCutNanos - nowNanos, pinRestsUntilNanos - nowNanos);
+        return Math.max(0, cuts ? Math.min(delay, cutNanos) : delay);
     }
 }

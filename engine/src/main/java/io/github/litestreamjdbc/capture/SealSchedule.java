@@ -122,10 +122,11 @@ final class SealSchedule {
         if (newFrames <= 0) {
             return Long.MAX_VALUE;
         }
+        long backOffNanos = Math.max(0, notBeforeNanos - nowNanos);
         if (newFrames >= minFrames) {
-            return Math.max(0, notBeforeNanos - nowNanos);
+            return backOffNanos;
         }
-        return intervalNanos == 0 ? Long.MAX_VALUE : Math.max(0, sealedNanos + intervalNanos - nowNanos);
+        return intervalNanos == 0 ? Long.MAX_VALUE : Math.max(backOffNanos, sealedNanos + intervalNanos - nowNanos);
     }
 
     /** Whether no seal becomes due by age alone. */

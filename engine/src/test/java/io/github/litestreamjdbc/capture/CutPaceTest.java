@@ -124,4 +124,17 @@ class CutPaceTest {
         assertThat(pace.waitNanos(BEGIN + 495 * MILLI, false)).isEqualTo(20 * MILLI);
         assertThat(pace.waitNanos(BEGIN + SECOND, true)).as("overdue").isZero();
     }
+
+    @Test
+    void fileThatIsDueIsWaitedForAsLongAsThePinRests() {
+        pace.captured(BEGIN);
+        long due = BEGIN + 500 * MILLI;
+        pace.observe(wal(10, 0), due);
+        pace.restPin(due, 3 * MILLI);
+        assertThat(pace.isPinToRest(due)).isTrue();
+        assertThat(pace.waitNanos(due, true)).isEqualTo(14 * MILLI);
+        long later = due + 14 * MILLI;
+        assertThat(pace.isPinToRest(later)).isFalse();
+        assertThat(pace.waitNanos(later, true)).isZero();
+    }
 }

@@ -92,4 +92,14 @@ class SealScheduleTest {
         assertThat(dueAt(FIRST, 11_000, TimeUnit.MILLISECONDS.toNanos(60))).isEqualTo(SealSchedule.Due.NOW);
         assertThat(schedule.bulkFirst()).as("the bulk grew again").isTrue();
     }
+
+    @Test
+    void sealThatAgeAsksForWaitsForItsBackOffToo() {
+        long now = TimeUnit.MINUTES.toNanos(1);
+        assertThat(dueAt(FIRST, 10, now)).isEqualTo(SealSchedule.Due.PACED);
+        schedule.noLock(now);
+        assertThat(schedule.due(now)).isEqualTo(SealSchedule.Due.NOT);
+        assertThat(schedule.quietNanos(now)).isEqualTo(TimeUnit.MILLISECONDS.toNanos(20));
+        assertThat(schedule.due(now + TimeUnit.MILLISECONDS.toNanos(20))).isEqualTo(SealSchedule.Due.PACED);
+    }
 }
