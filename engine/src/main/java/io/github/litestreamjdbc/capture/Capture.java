@@ -22,8 +22,9 @@ import java.util.SortedMap;
  *
  * <p>What must hold, and is checked: the cursor is a commit that SQLite has published; a new generation of the WAL comes
  * only when the old one was copied back and captured completely; the old pin goes only after a durable file covers the new
- * pin's snapshot; every page by which a commit grows the database has a frame. Where one of these does not hold the answer
- * is {@link ContinuityLostException}, and a full image is the only way on.
+ * pin's snapshot, or beside a checkpoint of another process what waits in memory does ({@link Staged}); every page by which a
+ * commit grows the database has a frame. Where one of these does not hold the answer is {@link ContinuityLostException}, and
+ * a full image is the only way on.
  *
  * <p>Owned by the capture thread.
  */

@@ -5,8 +5,9 @@ import java.sql.SQLException;
 
 /**
  * Two connections that take turns in holding a read transaction open. While one is held, no frame behind its snapshot can
- * be copied back or overwritten by anybody. The rule that makes capture safe: open the new pin, make everything up to its
- * snapshot durable in level-0 files, only then release the old one.
+ * be copied back or overwritten by anybody. The rule that makes capture safe: open the new pin, have everything up to its
+ * snapshot in durable level-0 files (or, for another process's checkpoint, in memory: {@link Staged}), only then release the
+ * old one.
  *
  * <p>Owned by the capture thread.
  */
@@ -52,7 +53,7 @@ final class Pins implements AutoCloseable {
         spareHeld = true;
     }
 
-    /** Everything up to the spare's snapshot is durable: it takes over. */
+    /** Nothing up to the spare's snapshot is needed from the WAL any more: it takes over. */
     void takeOver() throws SQLException {
         pins[current].rollback();
         current = 1 - current;
