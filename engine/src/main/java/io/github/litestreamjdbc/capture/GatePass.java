@@ -47,14 +47,21 @@ public final class GatePass {
 
     /** Waits while upgrades are closed, then counts as upgrading until {@link #leaveUpgrade}. */
     public void enterUpgrade() {
-        while (true) {
+        if (!tryUpgrade()) {
+            gate.awaitUpgradesOpen(this);
+            // Who is interrupted goes on all the same.
             upgrading = true;
-            if (!gate.upgradesClosed() || Thread.currentThread().isInterrupted()) {
-                return;
-            }
-            upgrading = false;
-            gate.awaitUpgradesOpen();
         }
+    }
+
+    /** Counts as upgrading unless upgrades are closed; who is interrupted does not wait. */
+    boolean tryUpgrade() {
+        upgrading = true;
+        if (!gate.upgradesClosed() || Thread.currentThread().isInterrupted()) {
+            return true;
+        }
+        upgrading = false;
+        return false;
     }
 
     /** The upgrading call has returned. */

@@ -34,6 +34,12 @@ public final class WriteGate {
     /** Starts stay closed over {@link #open}. Guarded by this. */
     private boolean held;
 
+    /** Who waits to begin to write. Guarded by this. */
+    private int upgradesWaiting;
+
+    /** Who was let in when upgrades were opened last, and has not gone yet. Written under this. */
+    private volatile int upgradesLetIn;
+
     private final RecentDurations waits = new RecentDurations();
 
     /** A pass for a new connection. */
@@ -98,6 +104,7 @@ public final class WriteGate {
         if (upgradesClosed) {
             return false;
         }
+        awaitLetIn(System.nanoTime() + PAUSE_WAIT_NANOS);
         upgradesClosed = true;
         awaitUpgrades(System.nanoTime() + PAUSE_WAIT_NANOS);
         return true;
@@ -111,6 +118,7 @@ public final class WriteGate {
         if (upgradesClosed) {
             return false;
         }
+        awaitLetIn(System.nanoTime() + PAUSE_WAIT_NANOS);
         pausedUntilNanos = (System.nanoTime() + PAUSE_WAIT_NANOS + BRIEFLY_NANOS) | 1;
         awaitUpgrades(System.nanoTime() + PAUSE_WAIT_NANOS);
         pausedUntilNanos = (System.nanoTime() + BRIEFLY_NANOS) | 1;
@@ -121,6 +129,7 @@ public final class WriteGate {
     synchronized void resumeUpgrades() {
         upgradesClosed = false;
         pausedUntilNanos = 0;
+        upgradesLetIn = upgradesWaiting;
         notifyAll();
     }
 
@@ -128,6 +137,7 @@ public final class WriteGate {
     synchronized void open() {
         startsClosed = held;
         upgradesClosed = false;
+        upgradesLetIn = upgradesWaiting;
         notifyAll();
     }
 
@@ -149,28 +159,52 @@ public final class WriteGate {
         return true;
     }
 
+    /** Looks that follow each other closely would keep out for long who takes a moment to wake up between two of them. */
+    private void awaitLetIn(long deadlineNanos) {
+        while (upgradesLetIn > 0 && System.nanoTime() - deadlineNanos < 0) {
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+    }
+
     /** Waits while starts are closed. An interrupt ends the wait: SQLite then decides. */
     void awaitStartsOpen() {
-        awaitOpen(false);
-    }
-
-    void awaitUpgradesOpen() {
-        awaitOpen(true);
-    }
-
-    private void awaitOpen(boolean upgrade) {
         boolean interrupted = false;
         long begun = System.nanoTime();
         synchronized (this) {
-            while (!interrupted && (upgrade ? upgradesClosed() : startsClosed)) {
-                try {
-                    wait(upgrade && !upgradesClosed ? 1 : 0);
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
+            while (!interrupted && startsClosed) {
+                interrupted = isInterruptedIn(0);
             }
         }
-        waits.add(System.nanoTime() - begun);
+        waited(begun, interrupted);
+    }
+
+    /** Waits while upgrades are closed, and lets a pass count as upgrading before anybody can close them again. */
+    void awaitUpgradesOpen(GatePass pass) {
+        boolean interrupted = false;
+        long begun = System.nanoTime();
+        synchronized (this) {
+            upgradesWaiting++;
+            while (!pass.tryUpgrade() && !interrupted) {
+                interrupted = isInterruptedIn(upgradesClosed ? 0 : 1);
+            }
+            upgradesWaiting--;
+            upgradesLetIn = Math.max(0, upgradesLetIn - 1);
+        }
+        waited(begun, interrupted);
+    }
+
+    /** Waits for news; the monitor is held. */
+    private boolean isInterruptedIn(long millis) {
+        try {
+            wait(millis);
+            return false;
+        } catch (InterruptedException e) {
+            return true;
+        }
+    }
+
+    private void waited(long begunNanos, boolean interrupted) {
+        waits.add(System.nanoTime() - begunNanos);
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
