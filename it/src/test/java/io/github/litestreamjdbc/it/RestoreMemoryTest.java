@@ -2,24 +2,16 @@ package io.github.litestreamjdbc.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.litestreamjdbc.api.PageEncoding;
-import io.github.litestreamjdbc.ltx.LtxHeader;
-import io.github.litestreamjdbc.ltx.LtxWriter;
-import io.github.litestreamjdbc.ltx.TxidRange;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a restore takes of the heap, in a JVM that has little and in one that has much. */
 class RestoreMemoryTest {
-    private static final int PAGE_SIZE = 4096;
     private static final int PAGES = 80_000;
     private static final int CHANGES = 300;
 
@@ -46,7 +38,7 @@ class RestoreMemoryTest {
                 assertThat(child.readLine()).as("buffers afterwards").isEqualTo("0");
                 assertThat(child.exitCode()).isZero();
             }
-            assertThat(Files.size(target)).isEqualTo((long) PAGES * PAGE_SIZE);
+            assertThat(Files.size(target)).isEqualTo((long) PAGES * RandomLtx.PAGE_SIZE);
             Files.delete(target);
         }
     }
@@ -61,25 +53,10 @@ class RestoreMemoryTest {
 
     /** Pages that do not compress, so that as many bytes are downloaded as are written. */
     private void createReplica() throws IOException {
-        Random random = new Random(1);
-        write(random, 1, PAGES, 1);
+        RandomLtx files = new RandomLtx(directory.resolve("replica"), PAGES);
+        files.write(1, PAGES, 1);
         for (int txid = 2; txid <= CHANGES; txid++) {
-            write(random, txid, 10, PAGES / 10);
-        }
-    }
-
-    private void write(Random random, int txid, int count, int step) throws IOException {
-        Path file = directory.resolve("replica/ltx/0/" + TxidRange.of(txid).fileName());
-        Files.createDirectories(file.getParent());
-        byte[] page = new byte[PAGE_SIZE];
-        LtxHeader header = LtxHeader.of(PAGE_SIZE, PAGES, TxidRange.of(txid), 1_700_000_000_000L + txid, 0, 0, 0, 0);
-        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 20)) {
-            LtxWriter writer = new LtxWriter(out, header, PageEncoding.BLOCK);
-            for (int i = 0; i < count; i++) {
-                random.nextBytes(page);
-                writer.writePage(1 + (long) i * step + (step == 1 ? 0 : txid), page, 0);
-            }
-            writer.finish();
+            files.write(txid, 10, PAGES / 10);
         }
     }
 }
