@@ -12,7 +12,8 @@ import java.util.Collection;
 
 /**
  * A store that is changed only while the lease is ours, which is looked at before each change. What reaches the store
- * although the process was stopped in between meets the condition of its put.
+ * although the process was stopped in between meets the condition of its put; where that finds nothing any more, because
+ * another instance has taken over, merged and emptied the key meanwhile, nobody is told that it was stored.
  */
 public final class LeasedStore extends ForwardingStore {
     private final LeaseAgent lease;
@@ -28,8 +29,7 @@ public final class LeasedStore extends ForwardingStore {
     private void check() throws IOException {
         try {
             if (fresh ? !lease.awaitFresh(lease.ttl()) : !lease.isOpen()) {
-                throw new IOException("the lease is not confirmed"
-                        + lease.lostReason().map(reason -> ": " + reason).orElse(""));
+                throw notConfirmed();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -37,11 +37,20 @@ public final class LeasedStore extends ForwardingStore {
         }
     }
 
+    private IOException notConfirmed() {
+        return new IOException("the lease is not confirmed"
+                + lease.lostReason().map(reason -> ": " + reason).orElse(""));
+    }
+
     @Override
     public StoredObject put(String key, ObjectBody body, Instant created, Precondition precondition)
             throws IOException {
         check();
-        return super.put(key, body, created, precondition);
+        StoredObject stored = super.put(key, body, created, precondition);
+        if (!lease.isOpen()) {
+            throw notConfirmed();
+        }
+        return stored;
     }
 
     @Override
