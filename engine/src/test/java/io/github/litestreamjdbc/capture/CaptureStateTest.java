@@ -27,7 +27,9 @@ class CaptureStateTest {
         now = 4000;
         state.become(ReplicationState.STREAMING, "there is room");
         assertThat(state.reading().since()).isEqualTo(Instant.ofEpochMilli(4000));
-        assertThat(told).containsExactly(Kind.LOCAL_FULL, Kind.LOCAL_RECOVERED);
+        assertThat(told)
+                .as("replication had not begun")
+                .containsExactly(Kind.LOCAL_FULL, Kind.STARTED, Kind.LOCAL_RECOVERED);
     }
 
     @Test

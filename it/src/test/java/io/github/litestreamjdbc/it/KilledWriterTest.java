@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.litestreamjdbc.api.RestoreOptions;
 import io.github.litestreamjdbc.api.RestoreReport;
 import io.github.litestreamjdbc.engine.ReplicaView;
+import io.github.litestreamjdbc.wal.WalHeader;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +63,10 @@ class KilledWriterTest {
     private int killedShells;
     private int lostMachines;
     private int comparedFiles;
+
+    /** How often frames stood behind the published end of a WAL. */
+    private int unpublished;
+
     private long transfers;
 
     @Test
@@ -86,7 +95,8 @@ class KilledWriterTest {
         transfers += ledger.acknowledged();
         System.out.printf(
                 "%d cycles without a loss: killed %d applications (%d while they started), %d other JVMs, %d sqlite3%s;"
-                        + " lost %d machines; %d databases the same to the byte, after %d acknowledged transfers%n",
+                        + " lost %d machines; %d databases the same to the byte, %d of which had frames that nobody had published, after %d acknowledged"
+                        + " transfers%n",
                 cycles,
                 killedApplications,
                 killedStarts,
@@ -95,6 +105,7 @@ class KilledWriterTest {
                 isShellThere ? "" : " (not there)",
                 lostMachines,
                 comparedFiles,
+                unpublished,
                 transfers);
         assertThat(comparedFiles).as("starts that were compared").isGreaterThan(cycles / 2);
         assertThat(transfers).as("transfers acknowledged over all cycles").isGreaterThan(cycles);
@@ -266,6 +277,7 @@ class KilledWriterTest {
         Files.copy(database.file(), live);
         if (Files.exists(database.beside("-wal"))) {
             Files.copy(database.beside("-wal"), folder.resolve("live.db-wal"));
+            forgetWhatWasNotPublished(folder.resolve("live.db-wal"));
         }
         try (Connection connection = plain(live)) {
             Sql.number(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
@@ -279,6 +291,37 @@ class KilledWriterTest {
             Bank.assertSound(connection);
         }
         Replicas.delete(folder);
+    }
+
+    /**
+     * Who is killed between writing a commit and publishing it leaves frames behind that do not count while others have the
+     * database open. In a copy nothing tells them from those that do.
+     */
+    private void forgetWhatWasNotPublished(Path wal) throws Exception {
+        long frames;
+        int pageSize;
+        try (Connection connection = plain(database.file());
+                Statement statement = connection.createStatement();
+                ResultSet status = statement.executeQuery("PRAGMA wal_checkpoint(NOOP)")) {
+            frames = status.getLong(2);
+            pageSize = (int) Sql.number(connection, "PRAGMA page_size");
+        }
+        long published = WalHeader.frameOffset(frames + 1, pageSize);
+        byte[] salts = new byte[8];
+        try (RandomAccessFile file = new RandomAccessFile(wal.toFile(), "rw")) {
+            if (frames == 0 || published + WalHeader.FRAME_HEADER_BYTES > file.length()) {
+                return;
+            }
+            file.seek(16);
+            file.readFully(salts);
+            byte[] next = new byte[8];
+            file.seek(published + 8);
+            file.readFully(next);
+            if (Arrays.equals(salts, next)) {
+                unpublished++;
+                file.setLength(published);
+            }
+        }
     }
 
     /** What a new machine would find. */
