@@ -75,6 +75,11 @@ final class Capture {
         return position;
     }
 
+    /** Whether somebody waits for his commits to be captured, and is told when the step is over. */
+    boolean isAwaited() {
+        return progress.syncWaits();
+    }
+
     /** Up to where the WAL was read; beyond {@link #position} while something is staged. */
     WalCursor cursor() {
         return staged.isEmpty() ? position.cursor() : staged.end();

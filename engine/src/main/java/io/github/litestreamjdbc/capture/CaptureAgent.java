@@ -415,6 +415,8 @@ public final class CaptureAgent implements Agent {
             state.become(ReplicationState.LOCAL_FULL, budget.reason());
             capture.forgetStaged();
             database.pins().release();
+            // The WAL keeps nothing for us any more, so it need not be kept short.
+            localFull.letWritersIn();
             return waitForRoom();
         }
         locks.check(nowNanos);

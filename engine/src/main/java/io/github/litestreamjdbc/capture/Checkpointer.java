@@ -82,7 +82,7 @@ final class Checkpointer {
             capture.handover();
             database.passive();
             long came = capture.look().newFrames();
-            if (came <= FEW_FRAMES || came > before / 2) {
+            if (came <= FEW_FRAMES || came > before / 2 || capture.isAwaited()) {
                 return;
             }
             before = came;

@@ -4,6 +4,7 @@ import io.github.litestreamjdbc.spi.ForwardingStore;
 import io.github.litestreamjdbc.spi.ObjectBody;
 import io.github.litestreamjdbc.spi.ObjectStore;
 import io.github.litestreamjdbc.spi.Precondition;
+import io.github.litestreamjdbc.spi.PreconditionFailedException;
 import io.github.litestreamjdbc.spi.StoredObject;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -46,7 +47,16 @@ public final class LeasedStore extends ForwardingStore {
     public StoredObject put(String key, ObjectBody body, Instant created, Precondition precondition)
             throws IOException {
         check();
-        StoredObject stored = super.put(key, body, created, precondition);
+        StoredObject stored;
+        try {
+            stored = super.put(key, body, created, precondition);
+        } catch (PreconditionFailedException taken) {
+            if (lease.isOpen()) {
+                throw taken;
+            }
+            // What is found there may be our own, of an attempt whose answer was lost.
+            throw notConfirmed();
+        }
         if (!lease.isOpen()) {
             throw notConfirmed();
         }

@@ -176,6 +176,7 @@ public final class UploadAgent implements Agent {
                 capture.localFault(fault.get());
                 return Next.paced(backoff.nextNanos());
             }
+            tryLocalFiles();
             boolean slowly = e instanceof StoreConfigurationException;
             unreachable(e, slowly);
             if (slowly) {
@@ -339,6 +340,19 @@ public final class UploadAgent implements Agent {
             prune();
             localFault = false;
             capture.localFaultOver();
+        }
+    }
+
+    /** The replica is away: what failed here is tried by itself, for it may work again long before. */
+    private void tryLocalFiles() {
+        try {
+            long next = uploadedTxid + 1;
+            if (localFault && Txid.compare(progress.captured(), next) >= 0) {
+                copies.defect(next);
+            }
+            localFilesWork();
+        } catch (IOException stillSo) {
+            LOG.log(System.Logger.Level.DEBUG, about().says("local files cannot be used still: " + stillSo));
         }
     }
 

@@ -214,4 +214,26 @@ class LocalFaultsTest {
             return files.toList();
         }
     }
+
+    /** The disk is mended while the replica is away: that is seen without it. */
+    @Test
+    void filesThatCanBeReadAgainEndTheFaultAlsoWhileTheReplicaIsAway() throws Exception {
+        try (HistoryRig rig = rig()) {
+            breakReading();
+            rig.run("INSERT INTO counter VALUES (1, 1, NULL)");
+            rig.settle();
+            assertLocal(rig, BROKEN);
+            Path replica = directory.resolve("replica");
+            Path away = directory.resolve("away");
+            Files.move(replica, away);
+            mend();
+            settleForAMinute(rig);
+            assertThat(rig.capture.reading().state()).isEqualTo(ReplicationState.STREAMING);
+            assertThat(rig.progress.replicaError()).isNotNull();
+            Files.move(away, replica);
+            settleForAMinute(rig);
+            settleForAMinute(rig);
+            assertReplicated(rig);
+        }
+    }
 }

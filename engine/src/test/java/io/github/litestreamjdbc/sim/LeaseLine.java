@@ -129,7 +129,16 @@ final class LeaseLine extends ForwardingStore {
         }
         StoredObject stored = super.put(key, body, created, precondition);
         witness.stored(key, remote.objects().get(key).bytes());
-        answer();
+        try {
+            answer();
+        } catch (IOException lost) {
+            if (random.nextBoolean()) {
+                throw lost;
+            }
+            // As clients of S3 do by themselves: the request once more, which then meets what it has stored.
+            request();
+            return super.put(key, body, created, precondition);
+        }
         return stored;
     }
 
