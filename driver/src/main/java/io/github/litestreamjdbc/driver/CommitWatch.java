@@ -118,8 +118,10 @@ final class CommitWatch implements SQLiteCommitListener {
     }
 
     private <T> T runInTransaction(SqlText text, Call<T> call) throws SQLException {
-        if (text.mayWrite() || (wrote && text.kinds().get(0) == SqlKind.COMMIT)) {
+        if (text.mayWrite()) {
             beforeWrite();
+        } else if (text.kinds().get(0).mayCommit()) {
+            beforeCommit();
         }
         if (!inside) {
             attachment.enterTransaction();
@@ -200,6 +202,13 @@ final class CommitWatch implements SQLiteCommitListener {
         attachment.leaveTransaction();
     }
 
+    /** Before what may end the transaction with a commit. */
+    void beforeCommit() throws SQLException {
+        if (wrote) {
+            beforeWrite();
+        }
+    }
+
     private void beforeWrite() throws SQLException {
         try {
             attachment.beforeWrite();
@@ -210,9 +219,7 @@ final class CommitWatch implements SQLiteCommitListener {
 
     /** Runs what commits a transaction of {@code setAutoCommit(false)}. */
     void commit(Call<?> call) throws SQLException {
-        if (wrote) {
-            beforeWrite();
-        }
+        beforeCommit();
         end(call);
     }
 

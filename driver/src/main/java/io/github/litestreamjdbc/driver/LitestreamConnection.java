@@ -122,6 +122,7 @@ final class LitestreamConnection extends JDBC4Connection {
 
     @Override
     public void releaseSavepoint(Savepoint savepoint) throws SQLException {
+        watch.beforeCommit();
         super.releaseSavepoint(savepoint);
         watch.tell();
     }

@@ -65,7 +65,8 @@ record Pragma(String name, String value) {
         return new Pragma(head.get(name).toLowerCase(Locale.ROOT), assigns ? head.get(name + 2) : null);
     }
 
-    private static int explained(List<String> statement) {
+    /** How many words of {@code EXPLAIN} or {@code EXPLAIN QUERY PLAN} stand before the statement. */
+    static int explained(List<String> statement) {
         if (statement.isEmpty() || !statement.get(0).equalsIgnoreCase("EXPLAIN")) {
             return 0;
         }

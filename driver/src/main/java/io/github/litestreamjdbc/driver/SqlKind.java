@@ -27,7 +27,8 @@ enum SqlKind {
             return READ;
         }
         return switch (word(words, 0)) {
-            case "SELECT", "VALUES", "EXPLAIN" -> READ;
+            // BACKUP is sqlite-jdbc's own: it reads this database and writes another file.
+            case "SELECT", "VALUES", "EXPLAIN", "BACKUP" -> READ;
             case "BEGIN" -> isDeferred(word(words, 1)) ? BEGIN : BEGIN_WRITE;
             case "COMMIT", "END" -> COMMIT;
             case "ROLLBACK" -> words.stream().anyMatch("TO"::equalsIgnoreCase) ? ROLLBACK_TO : ROLLBACK;
@@ -44,6 +45,11 @@ enum SqlKind {
 
     private static String word(List<String> words, int index) {
         return index < words.size() ? words.get(index).toUpperCase(Locale.ROOT) : "";
+    }
+
+    /** Whether it may end the transaction with a commit: the release of an outermost savepoint does. */
+    boolean mayCommit() {
+        return this == COMMIT || this == RELEASE;
     }
 
     boolean mayWrite() {

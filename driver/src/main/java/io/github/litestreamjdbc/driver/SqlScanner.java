@@ -18,6 +18,13 @@ final class SqlScanner {
         this.sql = sql;
     }
 
+    /** A scanner that stands before the first statement: SQLite skips the empty ones. */
+    static SqlScanner atFirstStatement(String sql) {
+        SqlScanner scanner = new SqlScanner(sql);
+        scanner.skipSemicolons();
+        return scanner;
+    }
+
     /**
      * The next token: a word or quoted name without its quotes, a string literal likewise, or a single other character;
      * null at the end.

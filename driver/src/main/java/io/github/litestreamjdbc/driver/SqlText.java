@@ -30,8 +30,8 @@ record SqlText(String sql, List<SqlKind> kinds, boolean returning, boolean check
         if (sql == null) {
             return new SqlText(null, List.of(SqlKind.READ), false, false);
         }
-        List<String> head = new SqlScanner(sql).statement(HEAD_TOKENS);
-        if (sql.indexOf(';') >= 0 && new SqlScanner(sql).nextStatement()) {
+        List<String> head = SqlScanner.atFirstStatement(sql).statement(HEAD_TOKENS);
+        if (sql.indexOf(';') >= 0 && SqlScanner.atFirstStatement(sql).nextStatement()) {
             return ofScript(sql);
         }
         Pragma pragma = Pragma.of(head);
@@ -45,23 +45,29 @@ record SqlText(String sql, List<SqlKind> kinds, boolean returning, boolean check
                 return new SqlText(READ_AUTOCHECKPOINT, List.of(SqlKind.READ), false, false);
             }
         }
-        SqlKind kind = kind(head, new SqlScanner(sql));
+        SqlKind kind = kind(head, SqlScanner.atFirstStatement(sql));
         return new SqlText(sql, List.of(kind), returning(kind, sql), false);
     }
 
     /** A text of several statements; what SQLite is not to get of them is replaced. */
     private static SqlText ofScript(String sql) throws SQLException {
         List<SqlKind> kinds = new ArrayList<>();
-        StringBuilder given = new StringBuilder();
         SqlScanner starts = new SqlScanner(sql);
-        SqlScanner ends = new SqlScanner(sql);
+        SqlScanner ends = SqlScanner.atFirstStatement(sql);
+        StringBuilder given = new StringBuilder(sql.substring(0, ends.position()));
+        boolean inTrigger = false;
         boolean more = true;
         while (more) {
             int start = ends.position();
             starts.moveTo(ends);
             List<String> head = starts.statement(HEAD_TOKENS);
             starts.moveTo(ends);
-            kinds.add(kind(head, starts));
+            if (inTrigger) {
+                inTrigger = !isEndOfTrigger(head);
+            } else {
+                kinds.add(kind(head, starts));
+                inTrigger = isTrigger(head);
+            }
             more = ends.nextStatement();
             Pragma pragma = Pragma.of(head);
             if (pragma != null) {
@@ -75,6 +81,23 @@ record SqlText(String sql, List<SqlKind> kinds, boolean returning, boolean check
             }
         }
         return new SqlText(given.toString(), kinds, returning(kinds.get(0), sql), false);
+    }
+
+    /** Whether {@code CREATE TRIGGER} begins here: it goes on to the {@code END} behind a semicolon, which ends no transaction. */
+    private static boolean isTrigger(List<String> head) {
+        int create = Pragma.explained(head);
+        if (head.size() < create + 2 || !head.get(create).equalsIgnoreCase("CREATE")) {
+            return false;
+        }
+        String word = head.get(create + 1);
+        boolean temporary = word.equalsIgnoreCase("TEMP") || word.equalsIgnoreCase("TEMPORARY");
+        return temporary
+                ? head.size() > create + 2 && head.get(create + 2).equalsIgnoreCase("TRIGGER")
+                : word.equalsIgnoreCase("TRIGGER");
+    }
+
+    private static boolean isEndOfTrigger(List<String> head) {
+        return !head.isEmpty() && head.get(0).equalsIgnoreCase("END");
     }
 
     /** @param start before the statement that the words begin */

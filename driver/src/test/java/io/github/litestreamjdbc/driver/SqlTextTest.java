@@ -78,6 +78,7 @@ class SqlTextTest {
                 "PRAGMA main.wal_checkpoint(TRUNCATE)",
                 "PRAGMA wal_checkpoint = FULL",
                 "/* now */ PRAGMA wal_checkpoint ( 'restart' ) -- please",
+                "; PRAGMA wal_checkpoint",
             })
     void checkpointIsReplacedByARowOfItsResult(String sql) throws SQLException {
         SqlText text = SqlText.of(sql);
@@ -161,6 +162,16 @@ class SqlTextTest {
                 "CREATE TABLE t (a) | WRITE",
                 "VACUUM | SILENT_WRITE",
                 "restore from 'x' | SILENT_WRITE",
+                "backup to x.db | READ",
+                "BACKUP main TO 'x.db' | READ",
+                "ATTACH 'x.db' AS x | WRITE",
+                "DETACH x | WRITE",
+                "; INSERT INTO t VALUES (1) | WRITE",
+                "/* x */ ; ;-- y; | READ",
+                ";; /* x */ ; WITH a AS (SELECT 1) DELETE FROM t | WRITE",
+                "; WITH a AS (SELECT 1) SELECT * FROM a ; | READ",
+                "; COMMIT; | COMMIT",
+                "; PRAGMA user_version = 1 | WRITE",
                 "BEGIN | BEGIN",
                 "begin deferred transaction | BEGIN",
                 "BEGIN TRANSACTION | BEGIN",
@@ -187,9 +198,38 @@ class SqlTextTest {
                 .containsExactly(SqlKind.BEGIN, SqlKind.WRITE, SqlKind.READ, SqlKind.COMMIT);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 1; END",
+                "create temp trigger if not exists g delete on t when old.a begin delete from u; ; end;",
+                "/* x */ ; CREATE TEMPORARY TRIGGER [;] INSTEAD OF UPDATE ON v BEGIN UPDATE t SET a ="
+                        + " CASE a WHEN 1 THEN 2 END; INSERT INTO u VALUES ('; END'); /* ; */ END -- ; x",
+            })
+    void endOfATriggerEndsNoTransaction(String sql) throws SQLException {
+        assertThat(SqlText.of(sql).kinds()).containsExactly(SqlKind.WRITE);
+        assertThat(SqlText.of(sql).sql()).isEqualTo(sql);
+    }
+
+    @Test
+    void statementsBehindATriggerHaveTheirKinds() throws SQLException {
+        String trigger = "CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT CASE 1 WHEN 1 THEN 2 END; SELECT 1; END;";
+        assertThat(SqlText.of("BEGIN; " + trigger + trigger + "SELECT 1; END; DROP TRIGGER g")
+                        .kinds())
+                .containsExactly(
+                        SqlKind.BEGIN, SqlKind.WRITE, SqlKind.WRITE, SqlKind.READ, SqlKind.COMMIT, SqlKind.WRITE);
+        assertThat(SqlText.of("EXPLAIN QUERY PLAN " + trigger + "EXPLAIN " + trigger + "END")
+                        .kinds())
+                .containsExactly(SqlKind.READ, SqlKind.READ, SqlKind.COMMIT);
+        assertThat(SqlText.of("CREATE TABLE trigger (a); SELECT 1; END").kinds())
+                .containsExactly(SqlKind.WRITE, SqlKind.READ, SqlKind.COMMIT);
+    }
+
     @Test
     void preparedScriptIsItsFirstStatement() throws SQLException {
         assertThat(SqlText.of("SELECT 1; DELETE FROM t").prepared().kinds()).containsExactly(SqlKind.READ);
+        assertThat(SqlText.of("; /* x */ ; DELETE FROM t; SELECT 1").prepared().kinds())
+                .containsExactly(SqlKind.WRITE);
     }
 
     @Test
@@ -204,6 +244,7 @@ class SqlTextTest {
             value = {
                 "INSERT INTO t VALUES (1) RETURNING a | true",
                 "delete from t returning *| true",
+                "; /* x */ ; INSERT INTO t VALUES (1) RETURNING a | true",
                 "WITH a AS (SELECT 1) UPDATE t SET b = 2 RETURNING b | true",
                 "INSERT INTO t VALUES (1) | false",
                 "SELECT returning FROM t | false",
