@@ -28,15 +28,21 @@ final class LitestreamStatement extends JDBC4Statement {
         T run(String sql) throws SQLException;
     }
 
-    private <T> T run(String sql, SqlCall<T> call) throws SQLException {
-        if (running) {
-            return call.run(sql);
-        }
-        text = SqlText.of(sql);
+    /** Only {@code executeUpdate} runs what stands behind the first statement. */
+    private <T> T runFirst(String sql, SqlCall<T> call) throws SQLException {
+        return running ? call.run(sql) : run(SqlText.of(sql).prepared(), call);
+    }
+
+    private <T> T runAll(String sql, SqlCall<T> call) throws SQLException {
+        return running ? call.run(sql) : run(SqlText.of(sql), call);
+    }
+
+    private <T> T run(SqlText given, SqlCall<T> call) throws SQLException {
+        text = given;
         running = true;
         try {
-            String given = text.checkpoint() ? checkpointRow() : text.sql();
-            return watch.run(text, () -> call.run(given));
+            String sql = text.checkpoint() ? checkpointRow() : text.sql();
+            return watch.run(text, () -> call.run(sql));
         } finally {
             running = false;
         }
@@ -50,22 +56,22 @@ final class LitestreamStatement extends JDBC4Statement {
 
     @Override
     public boolean execute(String sql) throws SQLException {
-        return run(sql, super::execute);
+        return runFirst(sql, super::execute);
     }
 
     @Override
     public ResultSet executeQuery(String sql) throws SQLException {
-        return run(sql, super::executeQuery);
+        return runFirst(sql, super::executeQuery);
     }
 
     @Override
     public int executeUpdate(String sql) throws SQLException {
-        return run(sql, super::executeUpdate);
+        return runAll(sql, super::executeUpdate);
     }
 
     @Override
     public long executeLargeUpdate(String sql) throws SQLException {
-        return run(sql, super::executeLargeUpdate);
+        return runAll(sql, super::executeLargeUpdate);
     }
 
     @Override
@@ -78,7 +84,7 @@ final class LitestreamStatement extends JDBC4Statement {
     public void addBatch(String sql) throws SQLException {
         SqlText added = SqlText.of(sql);
         super.addBatch(added.checkpoint() ? sql : added.sql());
-        batchKinds.addAll(added.kinds());
+        batchKinds.addAll(added.prepared().kinds());
     }
 
     @Override

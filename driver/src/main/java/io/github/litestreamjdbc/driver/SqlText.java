@@ -119,7 +119,7 @@ record SqlText(String sql, List<SqlKind> kinds, boolean returning, boolean check
         return new SqlText(null, kinds.isEmpty() ? List.of(SqlKind.READ) : List.copyOf(kinds), false, false);
     }
 
-    /** The text as a prepared statement: SQLite compiles the first statement only. */
+    /** The text where SQLite compiles its first statement only: prepared, or run by all but {@code executeUpdate}. */
     SqlText prepared() {
         return kinds.size() == 1 ? this : new SqlText(sql, kinds.subList(0, 1), returning, checkpoint);
     }

@@ -112,10 +112,15 @@ class FencedTest {
     }
 
     @Test
-    void transactionThatCreatesATriggerIsRefusedItsCommit() throws Exception {
+    void endsThatEndNoTransactionDoNotLetItsCommitPass() throws Exception {
         statement.execute("BEGIN");
         statement.executeUpdate("INSERT INTO t VALUES (1)");
         statement.executeUpdate("CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 1; END");
+        // Only the first statement of these runs.
+        statement.execute("SELECT 1; COMMIT");
+        statement.executeQuery("SELECT 1; COMMIT").close();
+        statement.addBatch("INSERT INTO t VALUES (2); COMMIT");
+        statement.executeBatch();
         takeTheLeaseAway();
         assertRefused("COMMIT", () -> statement.execute("COMMIT"));
         statement.execute("ROLLBACK");
