@@ -86,6 +86,9 @@ public final class Progress {
     /** Whether lagging was told, and its end not yet. */
     private boolean lagging;
 
+    /** Whether an orderly end is about to follow, if nobody connects before. */
+    private volatile boolean settling;
+
     /** Why nothing more will be captured; null while that is not so. */
     private String captureEnded;
 
@@ -489,6 +492,16 @@ public final class Progress {
     /** Whether nothing more will be captured, be it that nothing more will be uploaded either. */
     public synchronized boolean isEnding() {
         return captureEnded != null;
+    }
+
+    /** An orderly end is about to follow; or, with false, it does not: somebody connected. */
+    public void settling(boolean about) {
+        settling = about;
+    }
+
+    /** Whether long work that can be done again is to be given up: an end waits for it, or one that may yet be called off. */
+    public boolean isSettling() {
+        return settling || isEnding();
     }
 
     /** Nothing more will be captured; what is, still goes to the replica. */

@@ -458,6 +458,8 @@ final class Running implements AutoCloseable {
     Optional<FinalSync> settle() {
         beginFinalSync();
         Optional<FinalSync> ended = finalSync();
+        // Whoever closes the last connection does not wait until a database is compared or copied.
+        progress.settling(true);
         // Uploads last: commits of whoever connects meanwhile may wait for them.
         validationHandle.stop();
         maintenanceHandle.stop();
@@ -467,6 +469,7 @@ final class Running implements AutoCloseable {
 
     /** Undoes {@link #settle}: somebody connected meanwhile. */
     void goOn() {
+        progress.settling(false);
         if (!progress.isStopped()) {
             uploadHandle.restart();
             maintenanceHandle.restart();

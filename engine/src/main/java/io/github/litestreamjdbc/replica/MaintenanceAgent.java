@@ -124,7 +124,8 @@ public final class MaintenanceAgent implements Agent {
                                             + ". It is left out from here on; a snapshot follows if nothing else leads past it"));
             return Next.paced(0);
         } catch (IOException | SQLException e) {
-            return failed(e);
+            // A snapshot that is given up for the end is no failure, and stays due.
+            return progress.isSettling() ? Next.paced(backoff.nextNanos()) : failed(e);
         }
     }
 

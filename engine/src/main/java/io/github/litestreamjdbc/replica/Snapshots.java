@@ -132,7 +132,7 @@ final class Snapshots {
         try (OutputStream out = Files.newOutputStream(path)) {
             LtxWriter writer =
                     new LtxWriter(out, snapshot.header(), config.capture().pageEncoding());
-            snapshot.writeTo(writer, progress::isEnding);
+            snapshot.writeTo(writer, progress::isSettling);
             writer.finish();
             written = true;
             return new Staged(

@@ -95,7 +95,7 @@ public final class ValidationAgent implements Agent {
         this.replica = replica.through(store -> new ReadLimit(
                 store,
                 config.validation().bytesPerSecond(),
-                progress::isEnding,
+                progress::isSettling,
                 System::nanoTime,
                 LockSupport::parkNanos));
         this.capture = capture;
@@ -135,6 +135,11 @@ public final class ValidationAgent implements Agent {
             serving.completeExceptionally(ended);
             serving = null;
         }
+        giveUp();
+    }
+
+    /** The one under way, if there is one, of which nothing is left; it stays due, and who waits for it goes on waiting. */
+    private void giveUp() {
         if (image != null) {
             image.thenAccept(opened -> opened.ifPresent(ValidationAgent::close));
             image = null;
@@ -170,10 +175,11 @@ public final class ValidationAgent implements Agent {
             }
             return advance(nowNanos);
         } catch (IOException | SQLException e) {
-            return progress.isEnding()
-                    ? Next.idle()
-                    : finish(
-                            Verdict.NOT_COMPARED, digests == null ? 0 : digests.txid(), String.valueOf(e.getMessage()));
+            if (progress.isSettling()) {
+                giveUp();
+                return Next.paced(NO_IMAGE_NANOS);
+            }
+            return finish(Verdict.NOT_COMPARED, digests == null ? 0 : digests.txid(), String.valueOf(e.getMessage()));
         }
     }
 
@@ -221,7 +227,7 @@ public final class ValidationAgent implements Agent {
         }
         try (SnapshotImage snapshot = opened.get()) {
             FileModes.PRIVATE.createDirectories(folder);
-            digests = PageDigests.write(snapshot, folder.resolve("pages"), progress::isEnding);
+            digests = PageDigests.write(snapshot, folder.resolve("pages"), progress::isSettling);
         }
         return Next.paced(0);
     }
@@ -244,7 +250,7 @@ public final class ValidationAgent implements Agent {
         try {
             new Restorer(replica, config.replicaUrl())
                     .restore(restored, OPTIONS.withTarget(new RestoreTarget.AtTxid(txid)), now -> {}, done -> {});
-            Optional<String> difference = digests.difference(restored, progress::isEnding);
+            Optional<String> difference = digests.difference(restored, progress::isSettling);
             return difference.isPresent()
                     ? finish(Verdict.DIFFERENT, txid, difference.get())
                     : finish(Verdict.SAME, txid, "what the replica gives back is the database, page for page");

@@ -285,6 +285,25 @@ class HistoryTest {
     }
 
     @Test
+    void snapshotThatIsGivenUpForAnEndIsTakenIfThatIsCalledOff() throws Exception {
+        try (HistoryRig rig = new HistoryRig(directory, SETTINGS)) {
+            rig.run("INSERT INTO counter VALUES (1, 1, randomblob(2000000))");
+            CompletableFuture<Long> snapshot = rig.maintenance.snapshot();
+            rig.progress.settling(true);
+            for (int step = 0; step < 20; step++) {
+                rig.capture.step(rig.time.nanoTime());
+                rig.upload();
+                rig.maintenance.step(rig.time.nanoTime());
+            }
+            assertThat(snapshot).as("who waits goes on waiting").isNotDone();
+            assertThat(rig.meta).as("nothing is left").isDirectoryNotContaining("glob:**.tmp");
+            rig.progress.settling(false);
+            rig.settle();
+            assertThat(snapshot).isCompletedWithValue(rig.progress.captured());
+        }
+    }
+
+    @Test
     void snapshotIsTheStateAtItsTxidThoughFramesWereNotCopiedBackAndCommitsCome() throws Exception {
         try (HistoryRig rig = new HistoryRig(directory, SETTINGS)) {
             rig.run("INSERT INTO counter VALUES (1, 1, randomblob(300000))");

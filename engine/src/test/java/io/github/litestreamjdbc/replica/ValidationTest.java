@@ -156,6 +156,30 @@ class ValidationTest {
     }
 
     @Test
+    void comparisonThatIsGivenUpForAnEndIsMadeAgainIfThatIsCalledOff() throws Exception {
+        try (HistoryRig rig = rig()) {
+            CompletableFuture<ValidationResult> result = rig.validation.request();
+            rig.validation.step(rig.time.nanoTime());
+            rig.settle();
+            rig.validation.step(rig.time.nanoTime());
+            assertThat(rig.progress.isHistoryNeeded()).as("one is under way").isTrue();
+            rig.progress.settling(true);
+            rig.validation.step(rig.time.nanoTime());
+            assertThat(result).as("who waits goes on waiting").isNotDone();
+            assertThat(rig.validation.last()).isNull();
+            assertThat(rig.progress.isHistoryNeeded()).isFalse();
+            assertThat(rig.spare).as("nothing is left").isEmptyDirectory();
+            rig.progress.settling(false);
+            for (int step = 0; step < 20 && !result.isDone(); step++) {
+                rig.validation.step(rig.time.nanoTime());
+                rig.settle();
+            }
+            assertThat(result.join().verdict()).isEqualTo(Verdict.SAME);
+            assertThat(events).containsExactly(ReplicationEvent.Kind.VALIDATED);
+        }
+    }
+
+    @Test
     void missingFileIsFoundBeItOneOrAll() throws Exception {
         try (HistoryRig rig = rig()) {
             // After the hourly look that would find it first; nothing is written, so there is no other.

@@ -1,12 +1,14 @@
 package io.github.litestreamjdbc.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.litestreamjdbc.api.ReplicationEvent;
 import io.github.litestreamjdbc.api.ReplicationEvent.Kind;
 import io.github.litestreamjdbc.api.ReplicationListener;
 import io.github.litestreamjdbc.engine.Databases;
+import io.github.litestreamjdbc.engine.Replication;
 import io.github.litestreamjdbc.s3testing.Fault;
 import io.github.litestreamjdbc.s3testing.Fault.Operation;
 import io.github.litestreamjdbc.s3testing.S3TestServer;
@@ -26,6 +28,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -145,5 +148,46 @@ class ConnectDuringEndTest {
         try (Connection restored = connect(parameters)) {
             assertThat(Sql.number(restored, "SELECT sum(v) FROM t")).isEqualTo(21);
         }
+    }
+
+    /** Its comparison alone would take ten minutes. */
+    @Test
+    void endDoesNotWaitForAComparisonWhichBeginsAnewIfSomebodyConnectsMeanwhile() throws Exception {
+        String parameters = "linger=0&shutdown-sync-timeout=10ms&validation-bandwidth=1KiB";
+        Connection first = connect(parameters);
+        Sql.run(first, "CREATE TABLE t (v)", "INSERT INTO t VALUES (randomblob(600000))");
+        TestDatabase.sync(first);
+        assertThatThrownBy(() -> first.unwrap(Replication.class).validate(Duration.ofMillis(1)))
+                .hasMessageContaining("it is still being taken");
+        awaitComparison();
+        holdAnswersBack();
+        Sql.run(first, "INSERT INTO t VALUES (1)");
+        CompletableFuture<Void> closed = closing(first);
+        await().atMost(Duration.ofSeconds(PATIENCE_SECONDS))
+                .until(() -> isAThreadIn("AgentHandle", "stop") && !isComparing());
+        CompletableFuture<Connection> connecting = CompletableFuture.supplyAsync(() -> {
+            try {
+                return connect(parameters);
+            } catch (SQLException e) {
+                throw new CompletionException(e);
+            }
+        });
+        Connection second = connecting.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        answers.countDown();
+        closed.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        TestDatabase.sync(second);
+        awaitComparison();
+        assertThat(told).doesNotContain(Kind.STOPPED, Kind.STOPPED_UNREPLICATED, Kind.VALIDATION_FAILED);
+
+        closing(second).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        assertThat(told).containsAnyOf(Kind.STOPPED, Kind.STOPPED_UNREPLICATED);
+    }
+
+    private static boolean isComparing() {
+        return isAThreadIn("ReadLimit", "pay");
+    }
+
+    private static void awaitComparison() {
+        await().atMost(Duration.ofSeconds(PATIENCE_SECONDS)).until(ConnectDuringEndTest::isComparing);
     }
 }
