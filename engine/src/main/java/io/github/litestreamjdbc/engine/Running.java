@@ -190,6 +190,10 @@ final class Running implements AutoCloseable {
                 throw new ReplicationException.Fenced(replica + ": " + refused.reason());
             }
         } catch (TimeoutException noAnswer) {
+            if (progress.isStopped()) {
+                // Who takes over does not keep others from ending it.
+                return;
+            }
             LOG.log(
                     System.Logger.Level.WARNING,
                     about().with("replica", replica)
@@ -411,7 +415,7 @@ final class Running implements AutoCloseable {
     /** Waits for it; empty if none was asked for, or how it ended was told. */
     private Optional<FinalSync> finalSync() {
         if (progress.isStopped()) {
-            return whatIsLeft();
+            return whatIsLeft(capture.agent().reading().reason());
         }
         if (finalSync == 0) {
             return Optional.empty();
@@ -420,7 +424,10 @@ final class Running implements AutoCloseable {
         try {
             return Optional.of(FinalSync.complete(progress.awaitSync(finalSync, timeout.toNanos())));
         } catch (ReplicationException e) {
-            return Optional.of(incomplete(e.getMessage()));
+            // Another thread may have ended it in good order: the JVM's end meets the close of the last connection.
+            return progress.isStopped() && endTold.get() != null
+                    ? whatIsLeft(e.getMessage())
+                    : Optional.of(incomplete(e.getMessage()));
         }
     }
 
@@ -429,11 +436,10 @@ final class Running implements AutoCloseable {
     }
 
     /** Replication had ended before: nobody brings the rest to the replica, not even a final sync. */
-    private Optional<FinalSync> whatIsLeft() {
-        CaptureAgent.Reading reading = capture.agent().reading();
+    private Optional<FinalSync> whatIsLeft(String why) {
         // After a bug nobody knows what others committed.
-        if (progress.lagMillis() > 0 || reading.state() == ReplicationState.FAILED) {
-            return Optional.of(incomplete(reading.reason()));
+        if (progress.lagMillis() > 0 || capture.agent().reading().state() == ReplicationState.FAILED) {
+            return Optional.of(incomplete(why));
         }
         return endTold.get() == null ? Optional.of(FinalSync.complete(progress.uploaded())) : Optional.empty();
     }
