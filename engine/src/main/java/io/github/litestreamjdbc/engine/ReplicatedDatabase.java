@@ -220,8 +220,10 @@ final class ReplicatedDatabase {
             }
             return connection;
         } catch (ReplicationException | SQLException | RuntimeException e) {
+            // Counted once more, so that nobody begins anew before all is closed.
+            connections++;
             // Ours last: of connections that may write, the last one to close would delete the WAL.
-            closeAfter(e, connection, begun, startup, attachment);
+            closeAfter(e, connection, begun, startup, attachment, this::detach);
             throw e;
         }
     }

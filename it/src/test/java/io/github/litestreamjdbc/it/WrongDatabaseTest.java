@@ -2,16 +2,21 @@ package io.github.litestreamjdbc.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
+import io.github.litestreamjdbc.api.ReplicationListener;
 import io.github.litestreamjdbc.api.ReplicationState;
 import io.github.litestreamjdbc.api.ReplicationStatus;
+import io.github.litestreamjdbc.engine.Databases;
 import io.github.litestreamjdbc.engine.Replication;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,6 +66,33 @@ class WrongDatabaseTest {
         try (Connection plain = DriverManager.getConnection("jdbc:sqlite:" + database.file())) {
             assertThat(Sql.number(plain, "SELECT count(*) FROM other")).isZero();
         }
+    }
+
+    /** Between the end of what it began and the return of its locks, another thread would find them held. */
+    @Test
+    void databaseThatWasRefusedCanBeConnectedToAsSoonAsItIsToldAsClosed() throws Exception {
+        replaceByDatabaseOfPageSize(1024);
+        List<Throwable> again = new ArrayList<>();
+        ReplicationListener listener = new ReplicationListener() {
+            @Override
+            public void closed(String name) {
+                if (again.isEmpty()) {
+                    again.add(null);
+                    again.set(0, catchThrowable(() -> database.connect()));
+                }
+            }
+        };
+        Databases.addListener(listener);
+        try {
+            assertThatThrownBy(() -> database.connect()).hasMessageContaining("pages of 1024 bytes");
+        } finally {
+            Databases.removeListener(listener);
+        }
+        assertThat(again)
+                .singleElement()
+                .satisfies(refused -> assertThat(refused)
+                        .isInstanceOf(SQLException.class)
+                        .hasMessageContaining("pages of 1024 bytes"));
     }
 
     /** Its local files are of a branch that the replica did not take: what comes after the fork must not follow the other's. */
