@@ -58,7 +58,7 @@ class UnloadTest {
             String url = "jdbc:litestream:sqlite:" + database().file() + "?replica=s3://" + S3TestServer.BUCKET
                     + "/app&config=" + config;
             try (ChildJvm server =
-                    ChildJvm.start(UnloadingServer.class, directory.resolve("errors"), "orderly", url + "&linger=1h")) {
+                    ChildJvm.start(UnloadingServer.class, directory.resolve("errors"), "patient", url + "&linger=1h")) {
                 assertThat(server.readLine()).isEqualTo("THREADS true");
                 assertThat(server.readLine()).isEqualTo("THREADS false");
                 assertThat(server.readLine()).isEqualTo("COLLECTED true");
