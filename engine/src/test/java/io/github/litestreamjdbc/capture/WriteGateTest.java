@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A transaction that begins by reading and then writes, while we look at the WAL without a pause. */
 @Timeout(60)
 class WriteGateTest {
-    private static final int TRANSACTIONS = 3_000;
+    private static final int TRANSACTIONS = 20_000;
     private static final int BUSY = 5;
 
     @TempDir
